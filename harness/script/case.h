@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/* A case as the runner sees it: loaded, checked and expanded from the JSON of cases/README.md.
+
+   All memory of a catalogue belongs to it: pointers in its cases stay valid until catalogue_free. Strings are
+   UTF-8 and never NULL unless a comment says so. Lists are NULL-terminated arrays of strings. */
+#ifndef SCRIPT_CASE_H
+#define SCRIPT_CASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "codec/wsc.h"
+
+/* ---- Payloads: generators, read as a stream ------------------------------------------------------------ */
+
+typedef enum payload_kind {
+    PAYLOAD_BYTES,  /* data, len */
+    PAYLOAD_REPEAT, /* data/len is the pattern, repeated and cut at total */
+    PAYLOAD_RANDOM, /* total octets from seed, any value */
+    PAYLOAD_WORDS,  /* total octets of compressible ASCII text from seed */
+    PAYLOAD_CONCAT  /* parts */
+} payload_kind;
+
+typedef struct payload {
+    payload_kind kind;
+    const uint8_t *data;
+    size_t len;
+    uint64_t total; /* octets of the whole payload, for every kind */
+    uint64_t seed;
+    const struct payload *parts;
+    size_t num_parts;
+} payload;
+
+/* Copies octets [offset, offset+len) of the payload to dst. The range must lie inside total. The same payload
+   gives the same octets on every machine. */
+void payload_read(const payload *payload, uint64_t offset, uint8_t *dst, size_t len);
+
+/* ---- Steps --------------------------------------------------------------------------------------------- */
+
+typedef enum case_masking { MASK_BY_ROLE, MASK_ON, MASK_OFF } case_masking;
+
+typedef struct case_frame {
+    wsc_frame header; /* opcode, fin, rsv; form (MINIMAL if not given); length only if claims_length */
+    case_masking masking;
+    bool has_key; /* header.key is given; otherwise a fresh random key */
+    bool claims_length;
+    payload payload;
+} case_frame;
+
+typedef enum case_step_kind {
+    STEP_SEND,    /* frames in one segment */
+    STEP_MESSAGE, /* a well-formed message, possibly fragmented, a segment a frame */
+    STEP_RAW,     /* raw octets */
+    STEP_UNTIL,   /* wait for a condition, the end of the connection or the deadline */
+    STEP_FENCE,   /* ping with a fresh payload, wait for its pong */
+    STEP_CLOSE,   /* send Close, wait for the end of the connection */
+    STEP_FIN,     /* end of our stream, reading on */
+    STEP_RESET,   /* TCP RST */
+    STEP_READ,    /* stop or resume reading */
+    STEP_WAIT,    /* fixed wait; only where no fence can work */
+    STEP_PACE,    /* segment size of the following sends */
+    STEP_AUTO,    /* automatic pong and close on or off */
+    STEP_REPEAT
+} case_step_kind;
+
+typedef enum case_condition {
+    UNTIL_CLOSED,   /* the peer ended TCP */
+    UNTIL_FAILED,   /* the same, but behind a fence: a peer that goes on answering ends the wait */
+    UNTIL_CLOSE,    /* a Close frame came */
+    UNTIL_MESSAGES, /* count data messages came in all */
+    UNTIL_PONGS,    /* count pongs came in all, fences not counted */
+    UNTIL_ECHO,     /* as many messages came as the harness has completed */
+    UNTIL_RESPONSE  /* the response head is complete */
+} case_condition;
+
+typedef struct case_step {
+    case_step_kind kind;
+    const char *pointer; /* JSON pointer of the step in its file, for messages */
+    /* segmentation of this step's octets: cut before each of these offsets, or every `every` octets */
+    const size_t *cuts;
+    size_t num_cuts;
+    size_t every;
+    union {
+        struct {
+            const case_frame *frames;
+            size_t num_frames;
+        } send;
+        struct {
+            uint8_t opcode;
+            payload payload;
+            const uint64_t *sizes;     /* of all fragments, in order; their sum is payload.total */
+            size_t num_fragments;      /* at least 1 */
+            const case_frame *between; /* sent between two fragments; NULL: nothing */
+            bool one_segment;
+        } message;
+        payload raw;
+        struct {
+            case_condition condition;
+            uint64_t count;
+        } until;
+        struct {
+            bool has_code;
+            uint16_t code;
+            const char *reason;
+        } close;
+        bool read_on;
+        unsigned wait_ms;
+        size_t pace; /* octets a segment; 0: whole */
+        struct {
+            bool pong, close;
+        } automatic;
+        struct {
+            uint64_t times;
+            const struct case_step *steps;
+            size_t num_steps;
+        } repeat;
+    };
+} case_step;
+
+/* ---- The opening handshake of a case ------------------------------------------------------------------- */
+
+typedef struct case_line {
+    const uint8_t *data; /* placeholders {target} {host} {key} still in place; no line end */
+    size_t len;
+} case_line;
+
+typedef struct case_field {
+    const char *name;
+    case_line value;
+} case_field;
+
+typedef struct case_request {
+    const case_line *line; /* request line; NULL: "GET {target} HTTP/1.1" */
+    const char *const *omit;
+    const case_field *set; /* replaces the value of an ordinary field, at its place */
+    size_t num_set;
+    const case_field *add; /* further fields, at the end */
+    size_t num_add;
+    const case_line *lines; /* the whole head instead, line by line; NULL: none of it */
+    size_t num_lines;
+    const char *eol;          /* "\r\n" */
+    case_line lead;           /* octets before the request line */
+    payload tail;             /* octets behind the blank line, same segment */
+    const case_frame *frames; /* frames behind that, same segment */
+    size_t num_frames;
+    const size_t *cuts;
+    size_t num_cuts;
+    size_t every;  /* segmentation, as in steps */
+    bool no_end;   /* leave the blank line out */
+    bool ordinary; /* nothing of the above differs from the ordinary request */
+} case_request;
+
+/* ---- Outcomes ------------------------------------------------------------------------------------------ */
+
+typedef enum verdict {
+    /* about the peer */
+    VERDICT_PASS,
+    VERDICT_LENIENT,
+    VERDICT_INFO,
+    VERDICT_FAIL,
+    /* about the run */
+    VERDICT_UNSUPPORTED,
+    VERDICT_BLOCKED,
+    VERDICT_SETUP_FAILED,
+    VERDICT_TIMEOUT,
+    VERDICT_CRASHED,
+    VERDICT_NOT_RUN,
+    VERDICT_HARNESS_ERROR,
+    VERDICT_COUNT
+} verdict;
+/* "pass", "setup-failed", ... */
+const char *verdict_name(verdict verdict);
+/* Returns 0, or -1 if there is no such verdict. */
+int verdict_from_name(const char *name, verdict *verdict);
+
+typedef enum outcome_messages {
+    MESSAGES_ANY,    /* not compared */
+    MESSAGES_ECHO,   /* exactly the complete, valid messages that the harness sent */
+    MESSAGES_PREFIX, /* the first n of those, any n */
+    MESSAGES_LIST    /* exactly these (none: []) */
+} outcome_messages;
+
+typedef enum outcome_pongs {
+    PONGS_ANY,
+    PONGS_ALL,      /* every ping answered once, in order */
+    PONGS_ANSWERED, /* the last ping answered; earlier ones may be skipped (A05) */
+    PONGS_NONE      /* no ping of the case answered */
+} outcome_pongs;
+
+/* How the peer closed: a set of codes and words. */
+typedef struct outcome_close {
+    bool given;
+    const uint16_t (*ranges)[2]; /* inclusive */
+    size_t num_ranges;
+    bool empty;     /* Close frame without a body */
+    bool dropped;   /* TCP ended without a Close frame */
+    bool any_legal; /* Close frame, empty or with a code that may be sent, or TCP end without one */
+    bool echo;      /* Close frame with the same body code as the harness's Close */
+    bool none;      /* the peer neither sent Close nor ended TCP */
+} outcome_close;
+
+typedef enum outcome_party { PARTY_ANY, PARTY_PEER, PARTY_HARNESS } outcome_party;
+typedef enum outcome_end { END_ANY, END_PEER, END_FIN, END_RESET, END_OPEN } outcome_end;
+typedef enum outcome_probe { PROBE_ANY, PROBE_ANSWERED, PROBE_SILENT } outcome_probe;
+
+typedef struct outcome_message {
+    uint8_t opcode;
+    payload payload;
+} outcome_message;
+
+typedef struct outcome_field {
+    const char *name;
+    enum { FIELD_PRESENT, FIELD_ABSENT, FIELD_IS, FIELD_LIST_HAS } rule;
+    const char *value;
+} outcome_field;
+
+typedef struct outcome {
+    verdict verdict;
+    const char *why;                /* "" if not given */
+    const uint16_t (*responses)[2]; /* inclusive ranges of status codes; num_responses 0: not compared */
+    size_t num_responses;
+    bool response_none; /* also matches: the connection ended, or the wait did, without a complete head */
+    const outcome_field *fields;
+    size_t num_fields;
+    outcome_messages messages;
+    const outcome_message *list;
+    size_t num_list;
+    outcome_pongs pongs;
+    outcome_close close;
+    outcome_party closed_by;
+    outcome_end end;
+    outcome_probe probe;
+    wsc_faults tolerate; /* monitors' faults that do not fail this outcome */
+} outcome;
+
+/* ---- Cases --------------------------------------------------------------------------------------------- */
+
+typedef enum case_level { LEVEL_MUST, LEVEL_SHOULD, LEVEL_MAY, LEVEL_PROBE } case_level;
+const char *case_level_name(case_level level);
+
+typedef struct test_case {
+    const char *id;
+    const char *area;  /* the id up to the first slash */
+    const char *topic; /* title of the file */
+    const char *title;
+    const char *file;    /* path inside the catalogue, "framing/reserved-bits.json" */
+    const char *pointer; /* JSON pointer of the written case; several ids may share it */
+    bool judges_server, judges_client;
+    case_level level;
+    const char *const *checks;  /* requirement ids, at least one */
+    const char *const *also;    /* "autobahn:3.1" */
+    const char *const *rulings; /* "A30" */
+    const char *const *bugs;
+    const char *const *needs; /* "echo", "deflate", ...; echo is added when an outcome compares messages */
+    bool exclusive;
+    bool handshake_only; /* an outcome looks at the response: a response other than 101 is no setup failure */
+    case_request request;
+    const case_step *steps;
+    size_t num_steps;
+    const outcome *outcomes;
+    size_t num_outcomes;
+} test_case;
+
+/* Requirements and rulings as the catalogue's own files give them. */
+typedef struct requirement {
+    const char *id, *rfc, *section, *level, *who, *statement, *observable;
+} requirement;
+typedef struct ruling {
+    const char *id, *topic, *texts, *hard_failure, *non_strict, *information;
+} ruling;
+
+/* Receives each problem: file, line (1 up; 0 unknown), JSON pointer ("" for the whole file), message. */
+typedef void catalogue_complain(void *user, const char *file, int line, const char *pointer,
+                                const char *message);
+
+typedef struct catalogue {
+    const test_case *cases; /* in catalogue order: files by name, cases as written and expanded */
+    size_t num_cases;
+    const requirement *requirements;
+    size_t num_requirements;
+    const ruling *rulings;
+    size_t num_rulings;
+    const char *version; /* digest of all files, hex */
+    struct catalogue_memory *memory;
+} catalogue;
+
+/* Loads the catalogue compiled into the program (dir == NULL) or all of dir. Every problem is reported, not
+   only the first. Returns NULL if there was any. */
+catalogue *catalogue_load(const char *dir, catalogue_complain *complain, void *user);
+void catalogue_free(catalogue *catalogue);
+const test_case *catalogue_case(const catalogue *catalogue, const char *id);
+const requirement *catalogue_requirement(const catalogue *catalogue, const char *id);
+const ruling *catalogue_ruling(const catalogue *catalogue, const char *id);
+
+/* The linter's further findings (wsconform check): not canonical form, wording of titles, words that
+   contradict the steps, requirements that nobody checks (as notes). Returns the number of errors. */
+size_t catalogue_lint(const catalogue *catalogue, const char *dir, catalogue_complain *error,
+                      catalogue_complain *note, void *user);
+
+/* True if the case is selected by one pattern: a glob over ids (* crosses /), "autobahn:6.*", "rfc6455#5.4"
+   (that section and those below it), a requirement id, or a level ("must"). */
+bool case_matches(const catalogue *catalogue, const test_case *test, const char *pattern);
+
+#endif
