@@ -281,28 +281,40 @@ WSC_API uint16_t wsc_fault_code(wsc_fault fault);
 
 /* ---- HTTP/1.1 heads (RFC 9112, RFC 9110) ------------------------------------------------------------- */
 
-/* X(symbol, name, requirement). Syntax faults of a message head, then faults of the opening handshake. */
+/* X(symbol, name, requirement). Syntax faults of a message head, then faults of the opening handshake. Every
+   fault is the sender's, and names the requirement that the sender breaks. */
 #define WSC_HTTP_FAULT_LIST(X)                                                                               \
     /* the head of any message */                                                                            \
     X(LINE_BARE_LF, "line-bare-lf", "9112-2.1-1")                                                            \
     X(LINE_BARE_CR, "line-bare-cr", "9112-2.2-3")                                                            \
+    X(LINE_EMPTY_FIRST, "line-empty-first", "9112-2.2-5")                                                    \
     X(START_LINE_MALFORMED, "start-line-malformed", "9112-3-1")                                              \
     X(METHOD_NOT_TOKEN, "method-not-token", "9110-5.6.2-1")                                                  \
     X(VERSION_MALFORMED, "version-malformed", "9112-2.3-1")                                                  \
     X(STATUS_MALFORMED, "status-malformed", "9112-4-1")                                                      \
+    X(STATUS_WITHOUT_SPACE, "status-without-space", "9112-4-3")                                              \
+    X(REASON_OCTET, "reason-octet", "9112-4-1")                                                              \
     X(FIELD_WITHOUT_COLON, "field-without-colon", "9112-5-1")                                                \
     X(FIELD_NAME_NOT_TOKEN, "field-name-not-token", "9110-5.6.2-1")                                          \
     X(FIELD_SPACE_BEFORE_COLON, "field-space-before-colon", "9112-5.1-1")                                    \
+    X(FIELD_SPACE_BEFORE_FIRST, "field-space-before-first", "9112-2.2-7")                                    \
     X(FIELD_FOLDED, "field-folded", "9112-5.2-1")                                                            \
     X(FIELD_VALUE_OCTET, "field-value-octet", "9110-5.5-2")                                                  \
     X(HEAD_TOO_LONG, "head-too-long", "9110-5.4-1")                                                          \
     X(HEAD_TOO_MANY_FIELDS, "head-too-many-fields", "9110-5.4-1")                                            \
     X(HEAD_INCOMPLETE, "head-incomplete", "9112-2.1-1")                                                      \
+    /* the opening handshake, request or response */                                                         \
+    X(LIST_EMPTY_ELEMENT, "list-empty-element", "9110-5.6.1.1-1")                                            \
+    X(UPGRADE_MALFORMED, "upgrade-malformed", "9110-5.6.2-1")                                                \
+    X(CONNECTION_MALFORMED, "connection-malformed", "9110-5.6.2-1")                                          \
+    X(EXTENSIONS_MALFORMED, "extensions-malformed", "6455-9.1-3")                                            \
     /* the request of an opening handshake */                                                                \
     X(METHOD_NOT_GET, "method-not-get", "6455-4.1-20")                                                       \
+    X(TARGET_MALFORMED, "target-malformed", "6455-4.1-22")                                                   \
     X(VERSION_BELOW_1_1, "version-below-1.1", "6455-4.1-21")                                                 \
     X(HOST_MISSING, "host-missing", "6455-4.1-23")                                                           \
-    X(HOST_DUPLICATE, "host-duplicate", "9112-3.2-4")                                                        \
+    X(HOST_DUPLICATE, "host-duplicate", "9110-5.3-2")                                                        \
+    X(HOST_MALFORMED, "host-malformed", "9112-3.2-5")                                                        \
     X(UPGRADE_MISSING, "upgrade-missing", "6455-4.1-24")                                                     \
     X(UPGRADE_WITHOUT_WEBSOCKET, "upgrade-without-websocket", "6455-4.1-25")                                 \
     X(CONNECTION_MISSING, "connection-missing", "6455-4.1-26")                                               \
@@ -310,18 +322,25 @@ WSC_API uint16_t wsc_fault_code(wsc_fault fault);
     X(KEY_MISSING, "key-missing", "6455-4.1-28")                                                             \
     X(KEY_DUPLICATE, "key-duplicate", "6455-11.3.1-1")                                                       \
     X(KEY_NOT_16_OCTETS, "key-not-16-octets", "6455-4.1-29")                                                 \
+    X(KEY_PAD_BITS, "key-pad-bits", "6455-E3150-1")                                                          \
     X(WS_VERSION_MISSING, "ws-version-missing", "6455-4.1-34")                                               \
     X(WS_VERSION_DUPLICATE, "ws-version-duplicate", "6455-11.3.5-3")                                         \
     X(WS_VERSION_NOT_13, "ws-version-not-13", "6455-4.1-35")                                                 \
     X(PROTOCOLS_MALFORMED, "protocols-malformed", "6455-4.1-37")                                             \
     X(PROTOCOLS_REPEATED, "protocols-repeated", "6455-4.1-38")                                               \
-    X(EXTENSIONS_MALFORMED, "extensions-malformed", "6455-9.1-3")                                            \
-    X(BODY_ANNOUNCED, "body-announced", "9112-6.3-4")                                                        \
-    /* the response of an opening handshake (Upgrade and Connection faults: see above) */                    \
+    X(CONTENT_LENGTH_MALFORMED, "content-length-malformed", "9112-6.3-3")                                    \
+    X(BODY_ANNOUNCED, "body-announced", "6455-4.1-42")                                                       \
+    /* the response of an opening handshake */                                                               \
     X(STATUS_NOT_101, "status-not-101", "6455-4.2.2-21")                                                     \
+    X(RESPONSE_VERSION_BELOW_1_1, "response-version-below-1.1", "6455-11.1.1-4")                             \
+    X(RESPONSE_UPGRADE_MISSING, "response-upgrade-missing", "9110-7.8-4")                                    \
+    X(RESPONSE_UPGRADE_NOT_WEBSOCKET, "response-upgrade-not-websocket", "6455-4.2.2-22")                     \
+    X(RESPONSE_CONNECTION_MISSING, "response-connection-missing", "6455-4.2.2-23")                           \
+    X(RESPONSE_CONNECTION_WITHOUT_UPGRADE, "response-connection-without-upgrade", "9110-7.8-9")              \
     X(ACCEPT_MISSING, "accept-missing", "6455-4.2.2-24")                                                     \
     X(ACCEPT_DUPLICATE, "accept-duplicate", "6455-11.3.3-1")                                                 \
     X(ACCEPT_WRONG, "accept-wrong", "6455-4.2.2-24")                                                         \
+    X(PROTOCOL_MALFORMED, "protocol-malformed", "6455-4.2.2-17")                                             \
     X(PROTOCOL_DUPLICATE, "protocol-duplicate", "6455-11.3.4-2")                                             \
     X(PROTOCOL_NOT_OFFERED, "protocol-not-offered", "6455-4.2.2-13")                                         \
     X(EXTENSION_NOT_OFFERED, "extension-not-offered", "6455-4.2.2-19")                                       \
@@ -337,6 +356,15 @@ typedef enum wsc_http_fault {
 typedef uint64_t wsc_http_faults;
 #define WSC_HTTP_FAULT_BIT(fault) ((wsc_http_faults)1 << (fault))
 
+/* Faults that the RFCs tell a recipient to live with: a first empty line (RFC 9112 2.2), empty list elements
+   (RFC 9110 5.6.1.2), pad bits of the key (RFC 4648 3.5 permits both). A strict server refuses a request
+   for any other fault; a strict client fails a 101 for any other than these and FIELD_FOLDED, which it has
+   to join with SP (RFC 9112 5.2). */
+#define WSC_HTTP_FAULTS_TOLERATED                                                                            \
+    (WSC_HTTP_FAULT_BIT(WSC_HTTP_FAULT_LINE_EMPTY_FIRST) |                                                   \
+     WSC_HTTP_FAULT_BIT(WSC_HTTP_FAULT_LIST_EMPTY_ELEMENT) |                                                 \
+     WSC_HTTP_FAULT_BIT(WSC_HTTP_FAULT_KEY_PAD_BITS))
+
 WSC_API const char *wsc_http_fault_name(wsc_http_fault fault);
 WSC_API const char *wsc_http_fault_requirement(wsc_http_fault fault);
 WSC_API wsc_http_fault wsc_http_fault_from_name(const char *name);
@@ -349,12 +377,12 @@ typedef enum wsc_http_status {
 } wsc_http_status;
 
 typedef struct wsc_field {
-    wsc_span name;  /* as received */
-    wsc_span value; /* without surrounding white space; folded lines stay as received, inside */
+    wsc_span name;  /* as received; ends before any white space in front of the colon; may be no token */
+    wsc_span value; /* without surrounding white space; the line ends of folded lines stay inside */
 } wsc_field;
 
-/* One head. After WSC_HTTP_DONE the fields below "results" are public; they borrow from the caller's buffer.
- */
+/* One head. The fields below "results" are public. They borrow from the caller's buffer. After WSC_HTTP_MORE
+   and WSC_HTTP_FAILED they hold what was read so far. */
 typedef struct wsc_http {
     wsc_http_kind kind;
     uint8_t state;
@@ -363,25 +391,30 @@ typedef struct wsc_http {
     size_t max_fields;
     size_t line_start;
     /* results */
-    size_t len;              /* octets of the head in buf, blank line included */
-    wsc_span method, target; /* request */
+    size_t len;              /* octets of the head in buf, line ends, blank line and all */
+    wsc_span method, target; /* request; the target may have white space inside (START_LINE_MALFORMED) */
     wsc_span version;        /* "HTTP/1.1" as received */
     unsigned status;         /* response: 100 to 999, or 0 if malformed */
     wsc_span reason;         /* response */
     wsc_field *fields;       /* caller's array */
     size_t num_fields;
-    wsc_http_faults faults;
+    wsc_http_faults faults; /* of the first group of WSC_HTTP_FAULT_LIST */
 } wsc_http;
 
 /* buf (cap octets) and fields (max_fields entries) are the caller's, bound the head, and must outlive http.
- */
+   A head of exactly cap octets and max_fields fields still fits. */
 WSC_API void wsc_http_init(wsc_http *http, wsc_http_kind kind, char *buf, size_t cap, wsc_field *fields,
                            size_t max_fields);
-/* Reads the next piece of a head, lenient where a meaning remains (bare LF, folding, white space before a
-   colon) and with a fault noted for each deviation. Returns the octets consumed: never beyond the blank line.
- */
+/* Reads the next piece of a head, lenient where a meaning remains and with a fault noted for each deviation.
+   Returns the octets consumed: never beyond the blank line, 0 once the head is complete, len once it failed.
+   Failed means: cap or max_fields exceeded, or a start line that is neither "method target version" nor
+   "HTTP/... status". Read on with a fault noted: a bare LF as line end; a bare CR as an octet of its line;
+   empty lines before a request line; more white space than one SP in a start line; an obs-fold (RFC 9112
+   5.2). Ignored with a fault noted: a line without colon and what is folded under it, and lines with leading
+   white space before the first field (RFC 9112 2.2). Time is linear in the octets, however they are cut. */
 WSC_API size_t wsc_http_push(wsc_http *http, const uint8_t *src, size_t len, wsc_http_status *status);
-/* The stream ended: notes HEAD_INCOMPLETE and fails unless the head is complete. */
+/* The stream ended: notes HEAD_INCOMPLETE and fails unless the head is complete or failed before. http->len
+   is 0 if the stream ended before it began. */
 WSC_API wsc_http_status wsc_http_eof(wsc_http *http);
 /* The nth (from 0) field of that name, any letter case; NULL if there is none. */
 WSC_API const wsc_field *wsc_http_field(const wsc_http *http, const char *name, size_t nth);
@@ -390,19 +423,25 @@ WSC_API bool wsc_span_is(wsc_span span, const char *string);
 
 /* ---- Lists in header fields (RFC 9110 5.6.1, RFC 6455 9.1) -------------------------------------------- */
 
-/* Walks a comma separated list over all fields of one name, in order. Empty elements are skipped. */
+/* Walks a comma separated list over all fields of one name, in order. Empty elements are skipped; a comma
+   inside a quoted string separates nothing; white space is SP, HTAB and the line ends of an obs-fold. The
+   walk as a whole is linear in the octets of the head. */
 typedef struct wsc_list {
     const wsc_http *http;
     const char *name;
     size_t field;
     size_t pos;
+    bool present;   /* public, valid from the first call on: there is at least one field of that name */
     bool malformed; /* public: an element was no token (or no legal extension); the walk went on after it */
+    bool empty_element; /* public: an empty element was skipped; a field without any element has none */
 } wsc_list;
+/* name must outlive the walk. */
 WSC_API void wsc_list_init(wsc_list *list, const wsc_http *http, const char *name);
 /* Next element as a token; false at the end. Something that is no token is returned as it stands, with
    list->malformed set. */
 WSC_API bool wsc_list_token(wsc_list *list, wsc_span *token);
 
+/* Bound of the parameters of one extension: a longer list is malformed. */
 #define WSC_PARAMS_MAX 16
 typedef struct wsc_param {
     wsc_span name;
@@ -417,7 +456,7 @@ typedef struct wsc_extension {
 } wsc_extension;
 /* Next element as an extension with its parameters; false at the end. A malformed element (also one with more
    than WSC_PARAMS_MAX parameters, or a quoted value that is no token once unescaped) sets list->malformed
-   and is skipped. */
+   and is skipped. White space around ";" and "=" is legal (RFC 6455 4.3: the implied LWS of RFC 2616). */
 WSC_API bool wsc_list_extension(wsc_list *list, wsc_extension *extension);
 
 /* ---- Opening handshake (RFC 6455 4) ------------------------------------------------------------------- */
@@ -427,18 +466,23 @@ WSC_API bool wsc_list_extension(wsc_list *list, wsc_extension *extension);
 
 /* base64 of 16 octets of the caller's randomness; dst gets 24 characters and NUL. */
 WSC_API void wsc_key_encode(char dst[WSC_KEY_LEN + 1], const uint8_t nonce[16]);
-/* True if the key decodes to 16 octets by RFC 4648; pad bits that are not zero are tolerated (erratum 3150).
- */
+/* True if the key decodes to 16 octets by RFC 4648; pad bits that are not zero are tolerated (KEY_PAD_BITS
+   reports them; RFC 6455 itself had such an example before erratum 3150). */
 WSC_API bool wsc_key_valid(wsc_span key);
 /* Sec-WebSocket-Accept for a key, taken exactly as received (4.2.2); dst gets 28 characters and NUL. */
 WSC_API void wsc_accept_encode(char dst[WSC_ACCEPT_LEN + 1], wsc_span key);
 
 /* A request head, read as an opening handshake. Spans borrow from the head; empty if absent. */
 typedef struct wsc_request {
-    wsc_http_faults faults; /* those of the head and those of the handshake */
-    wsc_span host, key, origin, ws_version;
-    bool offers_protocols, offers_extensions;
+    wsc_http_faults faults;                   /* those of the head and those of the handshake */
+    wsc_span host, key, origin, ws_version;   /* of several fields, the first */
+    bool offers_protocols, offers_extensions; /* the field is present, whatever its value */
 } wsc_request;
+/* How many subprotocols of a request PROTOCOLS_REPEATED looks at, so that a hostile list costs no quadratic
+   time. */
+#define WSC_PROTOCOLS_MAX 256
+/* Faults as a strict server sees them (RFC 6455 4.2.1, RFC 9112, RFC 9110); http was initialised as a
+   request. Unless the head is complete, only its own faults are given. */
 WSC_API void wsc_request_check(wsc_request *request, const wsc_http *http);
 
 /* What the client asked for: what an answer is measured against. */
@@ -452,8 +496,10 @@ typedef struct wsc_offer {
 /* A response head, read as the answer to an opening handshake. */
 typedef struct wsc_response {
     wsc_http_faults faults; /* for a status other than 101: only syntax faults and STATUS_NOT_101 */
-    wsc_span protocol;      /* the subprotocol chosen; empty if none */
+    wsc_span protocol;      /* the subprotocol chosen, offered or not; empty if none or malformed */
 } wsc_response;
+/* Faults as a strict client sees them (RFC 6455 4.1, 4.2.2); http was initialised as a response. Unless the
+   head is complete, only its own faults are given. */
 WSC_API void wsc_response_check(wsc_response *response, const wsc_http *http, const wsc_offer *offer);
 
 #ifdef __cplusplus
