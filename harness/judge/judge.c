@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+#include "judge/judge.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *judge_axis_name(judge_axis axis) {
+    static const char *const names[] = {"none", "pass", "lenient", "info", "fail"};
+    return names[axis];
+}
+
+/* ---- Parts of an outcome ------------------------------------------------------------------------------- */
+
+static bool in_ranges(const uint16_t (*ranges)[2], size_t num, unsigned value) {
+    for (size_t i = 0; i < num; i++)
+        if (value >= ranges[i][0] && value <= ranges[i][1]) return true;
+    return false;
+}
+
+static bool response_matches(const outcome *x, const observation *o) {
+    if (!x->num_responses && !x->response_none) return true;
+    unsigned status = observe_status(o);
+    if (!status) return x->response_none;
+    return in_ranges(x->responses, x->num_responses, status);
+}
+
+static bool span_equals(wsc_span span, const char *text) {
+    return span.len == strlen(text) && memcmp(span.data, text, span.len) == 0;
+}
+
+static bool field_matches(const outcome_field *rule, const wsc_http *head) {
+    const wsc_field *field = wsc_http_field(head, rule->name, 0);
+    switch (rule->rule) {
+    case FIELD_PRESENT: return field != NULL;
+    case FIELD_ABSENT: return field == NULL;
+    case FIELD_IS: return field && span_equals(field->value, rule->value);
+    case FIELD_LIST_HAS: {
+        wsc_list list;
+        wsc_list_init(&list, head, rule->name);
+        wsc_span token;
+        while (wsc_list_token(&list, &token))
+            if (wsc_span_is(token, rule->value)) return true;
+        return false;
+    }
+    }
+    return false;
+}
+
+static bool fields_match(const outcome *x, const observation *o) {
+    if (!x->num_fields) return true;
+    const wsc_http *head = observe_side(o, OBS_PEER)->head;
+    if (!head) return false;
+    for (size_t i = 0; i < x->num_fields; i++)
+        if (!field_matches(&x->fields[i], head)) return false;
+    return true;
+}
+
+static bool same_message(const obs_message *a, const obs_message *b) {
+    return a->opcode == b->opcode && a->len == b->len &&
+           memcmp(a->digest, b->digest, OBSERVE_DIGEST_LEN) == 0;
+}
+
+static bool same_payload(const obs_message *message, const outcome_message *expected) {
+    if (message->opcode != expected->opcode || message->len != expected->payload.total) return false;
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    if (!ctx || EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1) abort();
+    uint8_t part[4096], digest[EVP_MAX_MD_SIZE];
+    for (uint64_t at = 0; at < expected->payload.total;) {
+        uint64_t left = expected->payload.total - at;
+        size_t n = left < sizeof part ? (size_t)left : sizeof part;
+        payload_read(&expected->payload, at, part, n);
+        if (EVP_DigestUpdate(ctx, part, n) != 1) abort();
+        at += n;
+    }
+    if (EVP_DigestFinal_ex(ctx, digest, NULL) != 1) abort();
+    EVP_MD_CTX_free(ctx);
+    return memcmp(digest, message->digest, OBSERVE_DIGEST_LEN) == 0;
+}
+
+static bool messages_match(const outcome *x, const observation *o) {
+    const obs_side *peer = observe_side(o, OBS_PEER), *own = observe_side(o, OBS_HARNESS);
+    if (x->messages == MESSAGES_ANY) return true;
+    if (peer->overflow || own->overflow) return false;
+    if (x->messages == MESSAGES_LIST) {
+        if (peer->num_messages != x->num_list) return false;
+        for (size_t i = 0; i < x->num_list; i++)
+            if (!same_payload(&peer->messages[i], &x->list[i])) return false;
+        return true;
+    }
+    if (peer->num_messages > own->num_messages) return false;
+    if (x->messages == MESSAGES_ECHO && peer->num_messages < own->num_messages) return false;
+    for (size_t i = 0; i < peer->num_messages; i++)
+        if (!same_message(&peer->messages[i], &own->messages[i])) return false;
+    return true;
+}
+
+static bool pongs_match(const outcome *x, const observation *o) {
+    const obs_side *peer = observe_side(o, OBS_PEER), *own = observe_side(o, OBS_HARNESS);
+    if (x->pongs == PONGS_ANY) return true;
+    if (peer->overflow || own->overflow) return false;
+    if (x->pongs == PONGS_NONE) {
+        for (size_t i = 0; i < own->num_pings; i++)
+            if (own->pings[i].answered && !own->pings[i].fence) return false;
+        return true;
+    }
+    if (x->pongs == PONGS_ANSWERED) {
+        for (size_t i = own->num_pings; i-- > 0;) {
+            if (own->pings[i].fence) continue;
+            return own->pings[i].answered;
+        }
+        return true;
+    }
+    long last = -1;
+    for (size_t i = 0; i < peer->num_pongs; i++) {
+        long match = peer->pongs[i].match;
+        if (match < 0 || own->pings[match].fence) continue;
+        if (match <= last) return false;
+        last = match;
+    }
+    for (size_t i = 0; i < own->num_pings; i++)
+        if (!own->pings[i].fence && !own->pings[i].answered) return false;
+    return true;
+}
+
+static bool probe_matches(const outcome *x, const judge_question *q) {
+    if (x->probe == PROBE_ANY || !q->probe_sent) return true;
+    return q->probe_answered == (x->probe == PROBE_ANSWERED);
+}
+
+static bool close_matches(const outcome_close *x, const observation *o) {
+    if (!x->given) return true;
+    const obs_side *peer = observe_side(o, OBS_PEER), *own = observe_side(o, OBS_HARNESS);
+    bool ended = peer->end == OBS_FIN || peer->end == OBS_RESET;
+    if (!peer->num_closes) {
+        if (!ended) return x->none;
+        return x->dropped || x->any_legal;
+    }
+    const wsc_close *c = &peer->close;
+    if (!c->has_code) {
+        bool empty = !c->faults;
+        if (x->echo && own->num_closes && !own->close.has_code && empty) return true;
+        return (x->empty || x->any_legal) && empty;
+    }
+    if (x->any_legal && wsc_code_sendable(c->code)) return true;
+    if (x->echo && own->num_closes && own->close.has_code && own->close.code == c->code) return true;
+    return in_ranges(x->ranges, x->num_ranges, c->code);
+}
+
+static outcome_party closer(const observation *o) {
+    uint64_t peer = observe_side(o, OBS_PEER)->seq_closing, own = observe_side(o, OBS_HARNESS)->seq_closing;
+    if (!peer && !own) return PARTY_ANY;
+    if (!own) return PARTY_PEER;
+    if (!peer) return PARTY_HARNESS;
+    return peer < own ? PARTY_PEER : PARTY_HARNESS;
+}
+
+static bool end_matches(const outcome *x, const observation *o) {
+    obs_kind end = observe_side(o, OBS_PEER)->end;
+    bool ended = end == OBS_FIN || end == OBS_RESET;
+    switch (x->end) {
+    case END_ANY: return true;
+    case END_PEER: return ended;
+    case END_FIN: return end == OBS_FIN;
+    case END_RESET: return end == OBS_RESET;
+    case END_OPEN: return !ended;
+    }
+    return false;
+}
+
+static bool behaviour_matches(const outcome *x, const judge_question *q, const observation *o) {
+    return response_matches(x, o) && fields_match(x, o) && messages_match(x, o) && pongs_match(x, o) &&
+           probe_matches(x, q);
+}
+
+static bool closing_matches(const outcome *x, const observation *o) {
+    return close_matches(&x->close, o) && (x->closed_by == PARTY_ANY || x->closed_by == closer(o)) &&
+           end_matches(x, o);
+}
+
+static judge_axis axis_of(verdict v) {
+    if (v == VERDICT_PASS) return AXIS_PASS;
+    if (v == VERDICT_LENIENT) return AXIS_LENIENT;
+    if (v == VERDICT_INFO) return AXIS_INFO;
+    return v == VERDICT_FAIL ? AXIS_FAIL : AXIS_NONE;
+}
+
+/* ---- The verdict --------------------------------------------------------------------------------------- */
+
+/* Faults of the peer that fail the case whatever it is about; the first of them gives the reason. */
+static bool monitors_fail(judgement *r, const observation *o, wsc_faults tolerated) {
+    size_t num;
+    const obs_problem *problems = observe_problems(o, &num);
+    for (size_t i = 0; i < num; i++) {
+        if (problems[i].bit & tolerated) continue;
+        snprintf(r->why, sizeof r->why, "the peer broke %s: %s", problems[i].requirement, problems[i].fault);
+        return true;
+    }
+    return false;
+}
+
+void judge(judgement *r, const judge_question *q, const observation *o) {
+    memset(r, 0, sizeof *r);
+    r->outcome = -1;
+    judge_seen_text(o, r->seen, sizeof r->seen);
+    if (!q->steps_done) {
+        r->verdict = VERDICT_SETUP_FAILED;
+        snprintf(r->why, sizeof r->why, "no connection to the target");
+        return;
+    }
+    if (!q->handshake_only && !observe_open(o)) {
+        size_t num;
+        const obs_problem *problems = observe_problems(o, &num);
+        r->verdict = VERDICT_SETUP_FAILED;
+        r->behaviour = AXIS_FAIL;
+        unsigned status = observe_status(o);
+        if (num)
+            snprintf(r->why, sizeof r->why, "the opening handshake failed: %s (%s)", problems[0].fault,
+                     problems[0].requirement);
+        else if (status)
+            snprintf(r->why, sizeof r->why, "the opening handshake was answered with status %u", status);
+        else
+            snprintf(r->why, sizeof r->why, "the opening handshake was not answered");
+        return;
+    }
+    if (q->timed_out) {
+        r->verdict = VERDICT_TIMEOUT;
+        snprintf(r->why, sizeof r->why,
+                 "the bound on the whole case was reached while the peer was still sending");
+        return;
+    }
+    for (size_t i = 0; i < q->num_outcomes; i++) {
+        const outcome *x = &q->outcomes[i];
+        bool behaves = behaviour_matches(x, q, o), closes = closing_matches(x, o);
+        if (behaves && r->behaviour == AXIS_NONE) r->behaviour = axis_of(x->verdict);
+        if (closes && r->closing == AXIS_NONE) r->closing = axis_of(x->verdict);
+        if (behaves && closes && r->outcome < 0) {
+            r->outcome = (long)i;
+            r->verdict = x->verdict;
+            r->tolerated = x->tolerate;
+            snprintf(r->why, sizeof r->why, "%s", x->why);
+        }
+    }
+    if (r->behaviour == AXIS_NONE) r->behaviour = AXIS_FAIL;
+    if (r->closing == AXIS_NONE) r->closing = AXIS_FAIL;
+    if (r->outcome < 0) {
+        r->verdict = VERDICT_FAIL;
+        snprintf(r->why, sizeof r->why, "%s", "no outcome matches what was seen");
+    }
+    if (monitors_fail(r, o, r->tolerated)) {
+        r->verdict = VERDICT_FAIL;
+        r->behaviour = AXIS_FAIL;
+    }
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* The judge: (outcomes, observation) -> verdict. Pure. */
+#ifndef JUDGE_JUDGE_H
+#define JUDGE_JUDGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "judge/expect.h"
+#include "judge/observe.h"
+
+/* One of the two axes: the better of what the outcomes allow, by the part of them that the axis is about. */
+typedef enum judge_axis { AXIS_NONE, AXIS_PASS, AXIS_LENIENT, AXIS_INFO, AXIS_FAIL } judge_axis;
+const char *judge_axis_name(judge_axis axis);
+
+typedef struct judge_question {
+    const outcome *outcomes;
+    size_t num_outcomes;
+    bool handshake_only; /* outcomes look at the response; otherwise a refused handshake is setup-failed */
+    bool probe_sent;     /* a ping was sent behind what has to fail the connection */
+    bool probe_answered;
+    bool timed_out;  /* the bound on the whole case was reached while the peer was still sending */
+    bool steps_done; /* false: the connection could not even be established */
+} judge_question;
+
+#define JUDGE_TEXT_MAX 1024
+
+typedef struct judgement {
+    verdict verdict;
+    judge_axis behaviour;      /* response, messages, pongs, monitors */
+    judge_axis closing;        /* who closed, how, end of TCP */
+    long outcome;              /* index of the one that matched, or -1 */
+    char why[JUDGE_TEXT_MAX];  /* the outcome's reason, or what was wrong; may be empty */
+    char seen[JUDGE_TEXT_MAX]; /* what was observed, in words */
+    wsc_faults tolerated;      /* monitors' faults that the outcome tolerates */
+} judgement;
+
+void judge(judgement *result, const judge_question *question, const observation *o);
+
+/* What an outcome asks for, in words: "messages: the echo; Close 1002 or a dropped connection by the peer".
+ */
+void judge_outcome_text(const outcome *outcome, char *text, size_t len);
+/* What was observed, in the same words. */
+void judge_seen_text(const observation *o, char *text, size_t len);
+
+#endif
