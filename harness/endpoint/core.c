@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* The life of one connection: phases, and the rules of RFC 6455 5 to 7 for what a server sends. */
+#include "endpoint/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_MESSAGE ((uint64_t)64 << 20)
+#define DEFAULT_HEAD    30000
+#define DEFAULT_IDLE    300000
+#define DEFAULT_LINGER  5000
+
+/* Above so much output no more input is wanted. */
+#define OUTPUT_MAX ((size_t)256 << 10)
+/* Octets that are discarded while the peer is expected to end; so a Close behind which a large message was
+   under way still arrives, and is not lost in a reset. */
+#define LINGER_MAX ((uint64_t)128 << 20)
+
+endpoint_core *endpoint_core_new(const endpoint_config *config, unsigned serial) {
+    endpoint_core *core = calloc(1, sizeof *core);
+    ep_head *head = malloc(sizeof *head);
+    if (core == NULL || head == NULL) {
+        free(core);
+        free(head);
+        return NULL;
+    }
+    core->config = *config;
+    if (core->config.max_message == 0) core->config.max_message = DEFAULT_MESSAGE;
+    if (core->config.head_ms == 0) core->config.head_ms = DEFAULT_HEAD;
+    if (core->config.idle_ms == 0) core->config.idle_ms = DEFAULT_IDLE;
+    if (core->config.linger_ms == 0) core->config.linger_ms = DEFAULT_LINGER;
+    core->fault = (ep_fault)config->fault;
+    core->serial = serial;
+    core->head = head;
+    wsc_http_init(&head->http, WSC_HTTP_REQUEST, head->buf, sizeof head->buf, head->fields, EP_FIELDS_MAX);
+    ep_enter(core, EP_HEAD);
+    return core;
+}
+
+void endpoint_core_free(endpoint_core *core) {
+    if (core == NULL) return;
+    free(core->head);
+    free(core->scratch);
+    ep_buffer_free(&core->message);
+    ep_queue_free(&core->out);
+    free(core);
+}
+
+/* ---- What the files of the core share ----------------------------------------------------------------- */
+
+void ep_enter(endpoint_core *core, ep_phase phase) {
+    core->phase = phase;
+    core->turn++;
+}
+
+void ep_send(endpoint_core *core, const void *data, size_t len) {
+    if (!ep_queue_copy(&core->out, data, len)) core->broken = true;
+}
+
+void ep_action(endpoint_core *core, endpoint_action_type type, unsigned delay_ms) {
+    if (!ep_queue_action(&core->out, type, delay_ms)) core->broken = true;
+}
+
+/* A final frame without a mask; returns the size of its header. */
+static size_t frame_header(uint8_t dst[WSC_HEADER_MAX], uint8_t opcode, size_t len) {
+    wsc_frame frame = {.fin = true, .opcode = opcode, .length = len};
+    return wsc_frame_encode(dst, &frame);
+}
+
+void ep_send_frame(endpoint_core *core, uint8_t opcode, const uint8_t *data, size_t len) {
+    uint8_t header[WSC_HEADER_MAX];
+    ep_send(core, header, frame_header(header, opcode, len));
+    ep_send(core, data, len);
+}
+
+void ep_end(endpoint_core *core) {
+    ep_action(core, ENDPOINT_FIN, 0);
+    ep_buffer_free(&core->message);
+    ep_enter(core, EP_LINGER);
+}
+
+static void send_close(endpoint_core *core, bool has_code, uint16_t code) {
+    uint8_t body[WSC_CONTROL_MAX];
+    ep_send_frame(core, WSC_OP_CLOSE, body, has_code ? wsc_close_encode(body, code, NULL, 0) : 0);
+}
+
+void ep_fail(endpoint_core *core, uint16_t code) {
+    send_close(core, true, code);
+    ep_end(core);
+}
+
+/* ---- Input -------------------------------------------------------------------------------------------- */
+
+static bool open_session(endpoint_core *core) {
+    core->scratch = malloc(EP_SCRATCH);
+    if (core->scratch == NULL) return false;
+    wsc_session_config config = {.role = WSC_SERVER,
+                                 .max_message = core->config.max_message,
+                                 .scratch = core->scratch,
+                                 .scratch_len = EP_SCRATCH};
+    wsc_session_init(&core->session, &config);
+    return true;
+}
+
+static void message_begin(endpoint_core *core, uint8_t opcode) {
+    static const uint8_t headroom[EP_HEADROOM] = {0};
+    core->message_opcode = opcode;
+    core->message.len = 0;
+    if (!ep_buffer_append(&core->message, headroom, sizeof headroom)) core->broken = true;
+}
+
+/* Echoes the message by writing the frame header in front of its octets. */
+static void message_end(endpoint_core *core) {
+    uint8_t header[WSC_HEADER_MAX];
+    size_t size = frame_header(header, core->message_opcode, core->message.len - EP_HEADROOM);
+    size_t pos = EP_HEADROOM - size;
+    memcpy(core->message.data + pos, header, size);
+    if (!ep_queue_move(&core->out, &core->message, pos)) core->broken = true;
+}
+
+static void session_event(endpoint_core *core, const wsc_session_event *event) {
+    bool open = core->phase == EP_OPEN;
+    switch (event->type) {
+    case WSC_SESSION_MORE: break;
+    case WSC_SESSION_MESSAGE_BEGIN:
+        if (open) message_begin(core, event->opcode);
+        break;
+    case WSC_SESSION_DATA:
+        if (open && !ep_buffer_append(&core->message, event->data, event->len)) core->broken = true;
+        break;
+    case WSC_SESSION_MESSAGE_END:
+        if (open) message_end(core);
+        break;
+    case WSC_SESSION_PING:
+        if (open && core->fault != EP_NO_PONG) ep_send_frame(core, WSC_OP_PONG, event->data, event->len);
+        break;
+    case WSC_SESSION_PONG: break;
+    case WSC_SESSION_CLOSE:
+        if (open) send_close(core, event->close.has_code, event->close.code);
+        ep_end(core);
+        break;
+    case WSC_SESSION_FAIL:
+        if (open)
+            ep_fail(core, event->code);
+        else
+            ep_end(core);
+        break;
+    }
+}
+
+/* Frames of the peer. */
+static void push_frames(endpoint_core *core, const uint8_t *data, size_t len) {
+    wsc_session_event event;
+    do {
+        size_t used = wsc_session_push(&core->session, data, len, &event);
+        data += used;
+        len -= used;
+        session_event(core, &event);
+        if (core->broken) return;
+    } while (event.type != WSC_SESSION_MORE && (core->phase == EP_OPEN || core->phase == EP_CLOSING));
+}
+
+void endpoint_core_push(endpoint_core *core, const uint8_t *data, size_t len) {
+    if (len == 0 || core->broken) return;
+    if (core->phase == EP_HEAD) {
+        size_t used = ep_handshake_push(core, data, len);
+        if (core->phase == EP_OPEN && !open_session(core)) core->broken = true;
+        data += used;
+        len -= used;
+        if (core->phase == EP_HEAD || core->broken) return;
+    }
+    if (core->phase == EP_OPEN || core->phase == EP_CLOSING) {
+        if (core->phase == EP_OPEN) core->turn++;
+        push_frames(core, data, len);
+    } else if (core->phase == EP_LINGER) {
+        core->discarded += len;
+        if (core->discarded > LINGER_MAX) core->broken = true;
+    }
+}
+
+void endpoint_core_eof(endpoint_core *core) {
+    if (core->phase == EP_DONE) return;
+    if (core->phase != EP_LINGER) ep_end(core);
+    ep_action(core, ENDPOINT_CLOSE, 0);
+    ep_enter(core, EP_DONE);
+}
+
+/* ---- Output and time ---------------------------------------------------------------------------------- */
+
+bool endpoint_core_wants(const endpoint_core *core) {
+    return core->out.octets <= OUTPUT_MAX;
+}
+
+void endpoint_core_next(const endpoint_core *core, endpoint_action *action) {
+    if (core->broken) {
+        *action = (endpoint_action){.type = ENDPOINT_RESET};
+        return;
+    }
+    ep_queue_peek(&core->out, action);
+}
+
+void endpoint_core_took(endpoint_core *core, size_t len) {
+    if (!core->broken) ep_queue_took(&core->out, len);
+}
+
+unsigned endpoint_core_deadline(const endpoint_core *core, unsigned *turn) {
+    *turn = core->turn;
+    switch (core->phase) {
+    case EP_HEAD: return core->config.head_ms;
+    case EP_OPEN: return core->config.idle_ms;
+    default: return core->config.linger_ms;
+    }
+}
+
+void endpoint_core_timeout(endpoint_core *core) {
+    switch (core->phase) {
+    case EP_HEAD: ep_handshake_timeout(core); break;
+    case EP_OPEN:
+        /* A peer that does not even take its echoes will not take a Close. */
+        if (core->out.first != NULL) {
+            core->broken = true;
+        } else {
+            send_close(core, true, 1001);
+            wsc_session_close_sent(&core->session);
+            ep_enter(core, EP_CLOSING);
+        }
+        break;
+    case EP_CLOSING: ep_end(core); break;
+    case EP_LINGER:
+    case EP_DONE: core->broken = true; break;
+    }
+}
