@@ -3,6 +3,7 @@ include(GNUInstallDirs)
 
 option(WSC_BUILD_TESTS "Build the tests" OFF)
 option(WSC_BUILD_FUZZERS "Build the fuzz entry points" OFF)
+option(WSC_BUILD_BENCH "Build the measurements (needs libwslay)" OFF)
 option(WSC_CODEC_ONLY "Build only the codec library and its tests" OFF)
 option(WSC_WERROR "Treat warnings as errors (for CI)" OFF)
 option(WSC_TIDY "Run clang-tidy while compiling" OFF)

@@ -78,10 +78,9 @@ static uint64_t read_number(const uint8_t *data, unsigned octets) {
     return value;
 }
 
-/* Reads a complete header. */
-static void header_read(wsc_frame *frame, const uint8_t *header) {
+/* Reads a complete header of that size. */
+static void header_read(wsc_frame *frame, const uint8_t *header, unsigned size) {
     unsigned length7 = header[1] & 0x7Fu;
-    unsigned pos = 2;
     frame->fin = (header[0] & FRAME_FIN) != 0;
     frame->rsv1 = (header[0] & FRAME_RSV1) != 0;
     frame->rsv2 = (header[0] & FRAME_RSV2) != 0;
@@ -90,18 +89,16 @@ static void header_read(wsc_frame *frame, const uint8_t *header) {
     frame->masked = (header[1] & FRAME_MASK) != 0;
     if (length7 == FRAME_LENGTH_16) {
         frame->form = WSC_LENGTH_16;
-        frame->length = read_number(header + pos, 2);
-        pos += 2;
+        frame->length = read_number(header + 2, 2);
     } else if (length7 == FRAME_LENGTH_64) {
         frame->form = WSC_LENGTH_64;
-        frame->length = read_number(header + pos, 8);
-        pos += 8;
+        frame->length = read_number(header + 2, 8);
     } else {
         frame->form = WSC_LENGTH_7;
         frame->length = length7;
     }
     if (frame->masked)
-        memcpy(frame->key, header + pos, 4);
+        memcpy(frame->key, header + size - 4, 4);
     else
         memset(frame->key, 0, 4);
 }
@@ -110,54 +107,59 @@ void wsc_decoder_init(wsc_decoder *decoder) {
     memset(decoder, 0, sizeof *decoder);
 }
 
-static void event_set(wsc_event *event, const wsc_decoder *decoder, wsc_event_type type) {
+static inline void event_set(wsc_event *event, const wsc_decoder *decoder, wsc_event_type type,
+                             const uint8_t *data, size_t len) {
     event->type = type;
     event->frame = decoder->frame;
     event->faults = decoder->faults;
     event->header_len = decoder->header_len;
-    event->data = NULL;
-    event->len = 0;
+    event->data = data;
+    event->len = len;
     event->offset = decoder->offset;
 }
 
-/* Gathers the header; returns how many octets were consumed. */
-static size_t decode_header(wsc_decoder *decoder, const uint8_t *src, size_t len, wsc_event *event) {
+/* Takes the octets of a header, which may come in pieces; returns how many were consumed. The header is
+   complete when the state has changed. */
+static size_t decode_header(wsc_decoder *decoder, const uint8_t *src, size_t len) {
     size_t used = 0;
-    while (used < len) {
-        decoder->header[decoder->header_len++] = src[used++];
-        if (decoder->header_len < 2) continue;
-        if (decoder->header_len == 2) decoder->header_need = (uint8_t)header_size(decoder->header);
-        if (decoder->header_len < decoder->header_need) continue;
-        header_read(&decoder->frame, decoder->header);
-        decoder->faults = wsc_frame_faults(&decoder->frame);
-        decoder->offset = 0;
-        decoder->state = decoder->frame.length == 0 ? DECODER_END : DECODER_PAYLOAD;
-        event_set(event, decoder, WSC_EVENT_HEADER);
-        return used;
+    if (decoder->header_len == 0 && len >= 2 && len >= (used = header_size(src))) {
+        /* Whole in the input, the usual case: no need to gather it. */
+        decoder->header_len = (uint8_t)used;
+        header_read(&decoder->frame, src, (unsigned)used);
+    } else {
+        used = 0;
+        do {
+            if (used == len) return used;
+            decoder->header[decoder->header_len++] = src[used++];
+            if (decoder->header_len == 2) decoder->header_need = (uint8_t)header_size(decoder->header);
+        } while (decoder->header_len < 2 || decoder->header_len < decoder->header_need);
+        header_read(&decoder->frame, decoder->header, decoder->header_len);
     }
-    event_set(event, decoder, WSC_EVENT_MORE);
+    decoder->faults = wsc_frame_faults(&decoder->frame);
+    decoder->offset = 0;
+    decoder->state = decoder->frame.length == 0 ? DECODER_END : DECODER_PAYLOAD;
     return used;
 }
 
 size_t wsc_decode(wsc_decoder *decoder, const uint8_t *src, size_t len, wsc_event *event) {
     switch (decoder->state) {
-    case DECODER_HEADER: return decode_header(decoder, src, len, event);
+    case DECODER_HEADER: {
+        size_t used = decode_header(decoder, src, len);
+        bool complete = decoder->state != DECODER_HEADER;
+        event_set(event, decoder, complete ? WSC_EVENT_HEADER : WSC_EVENT_MORE, NULL, 0);
+        return used;
+    }
     case DECODER_PAYLOAD: {
-        if (len == 0) {
-            event_set(event, decoder, WSC_EVENT_MORE);
-            return 0;
-        }
         uint64_t rest = decoder->frame.length - decoder->offset;
         size_t piece = rest < len ? (size_t)rest : len;
-        event_set(event, decoder, WSC_EVENT_PAYLOAD);
-        event->data = src;
-        event->len = piece;
+        event_set(event, decoder, piece > 0 ? WSC_EVENT_PAYLOAD : WSC_EVENT_MORE, piece > 0 ? src : NULL,
+                  piece);
         decoder->offset += piece;
-        if (decoder->offset == decoder->frame.length) decoder->state = DECODER_END;
+        if (piece == rest) decoder->state = DECODER_END;
         return piece;
     }
     default:
-        event_set(event, decoder, WSC_EVENT_END);
+        event_set(event, decoder, WSC_EVENT_END, NULL, 0);
         decoder->state = DECODER_HEADER;
         decoder->header_len = 0;
         return 0;
