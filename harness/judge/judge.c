@@ -204,7 +204,7 @@ void judge(judgement *r, const judge_question *q, const observation *o) {
     memset(r, 0, sizeof *r);
     r->outcome = -1;
     judge_seen_text(o, r->seen, sizeof r->seen);
-    if (!q->steps_done) {
+    if (!q->connected) {
         r->verdict = VERDICT_SETUP_FAILED;
         snprintf(r->why, sizeof r->why, "no connection to the target");
         return;

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+#include "script/emit.h"
+
+#include <string.h>
+
+/* Octets made at a time, and the queue below which more are made. */
+#define CHUNK       ((size_t)256 << 10)
+#define REQUEST_MAX ((size_t)8 << 20)
+/* Paced octet by octet, the first so many octets of each send; the edges that matter lie there. */
+#define OCTETS_PACED 2048
+#define CUTS_PACED   256
+
+void emit_init(emitter *e, wsc_role role, uint64_t seed, run_pacing pacing) {
+    *e = (emitter){.role = role, .random = seed, .pacing = pacing, .buffer = {.max = CHUNK + WSC_HEADER_MAX}};
+    wsc_decoder_init(&e->track);
+}
+
+void emit_free(emitter *e) {
+    octets_free(&e->buffer);
+}
+
+uint64_t emit_random(emitter *e) {
+    /* splitmix64: reproducible keys, no secrecy needed from a test's own masking */
+    uint64_t z = (e->random += 0x9e3779b97f4a7c15u);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+/* ---- Queueing with segmentation ------------------------------------------------------------------------ */
+
+static void track(emitter *e, const uint8_t *data, size_t len) {
+    wsc_event ev;
+    do {
+        size_t n = wsc_decode(&e->track, data, len, &ev);
+        data += n;
+        len -= n;
+    } while (ev.type != WSC_EVENT_MORE);
+}
+
+static void queue(emitter *e, wire_conn *conn, const uint8_t *data, size_t len, const size_t *cuts,
+                  size_t num_cuts, size_t every) {
+    wire_cut cut = {.cuts = cuts, .num_cuts = num_cuts, .every = every};
+    size_t odd[CUTS_PACED];
+    if (!num_cuts && !every) {
+        if (e->pace) {
+            cut.every = e->pace;
+        } else if (e->pacing == PACING_OCTETS) {
+            cut.every = 1;
+            cut.every_limit = OCTETS_PACED;
+        } else if (e->pacing == PACING_CUTS) {
+            size_t at = 0;
+            for (cut.num_cuts = 0; cut.num_cuts < CUTS_PACED; odd[cut.num_cuts++] = at) {
+                at += 1 + emit_random(e) % 11;
+                if (at >= len) break;
+            }
+            cut.cuts = odd;
+        }
+    }
+    bool plain = !cut.num_cuts && !cut.every;
+    (void)wire_send(conn, data, len, plain ? NULL : &cut);
+}
+
+/* ---- Frames -------------------------------------------------------------------------------------------- */
+
+typedef struct frame_plan {
+    wsc_frame header;
+    const payload *payload;
+    uint64_t base, len; /* part of the payload */
+} frame_plan;
+
+static void plan_header(emitter *e, frame_plan *plan, case_masking masking, bool has_key) {
+    wsc_frame *h = &plan->header;
+    h->masked = masking == MASK_ON || (masking == MASK_BY_ROLE && e->role == WSC_CLIENT);
+    if (!h->masked) {
+        memset(h->key, 0, sizeof h->key);
+    } else if (!has_key) {
+        uint64_t random = emit_random(e);
+        memcpy(h->key, &random, sizeof h->key);
+    }
+}
+
+static void plan_case_frame(emitter *e, frame_plan *plan, const case_frame *frame) {
+    *plan = (frame_plan){.header = frame->header, .payload = &frame->payload, .len = frame->payload.total};
+    if (!frame->claims_length) plan->header.length = frame->payload.total;
+    plan_header(e, plan, frame->masking, frame->has_key);
+}
+
+/* The frame with that index of a sending step. False behind the last. */
+static bool plan_step_frame(emitter *e, frame_plan *plan, const case_step *step, size_t index) {
+    if (step->kind == STEP_SEND) {
+        if (index >= step->send.num_frames) return false;
+        plan_case_frame(e, plan, &step->send.frames[index]);
+        return true;
+    }
+    size_t stride = step->message.between ? 2 : 1;
+    size_t fragment = index / stride;
+    if (fragment >= step->message.num_fragments) return false;
+    bool last = fragment + 1 == step->message.num_fragments;
+    if (index % stride) {
+        if (last) return false;
+        plan_case_frame(e, plan, step->message.between);
+        return true;
+    }
+    uint64_t len = step->message.sizes[fragment];
+    *plan = (frame_plan){.header = {.fin = last,
+                                    .opcode = fragment ? WSC_OP_CONTINUATION : step->message.opcode,
+                                    .length = len},
+                         .payload = &step->message.payload,
+                         .base = e->base,
+                         .len = len};
+    plan_header(e, plan, MASK_BY_ROLE, false);
+    return true;
+}
+
+static void add_header(octets *out, const wsc_frame *header) {
+    uint8_t head[WSC_HEADER_MAX];
+    octets_add(out, head, wsc_frame_encode(head, header));
+}
+
+static void add_payload(octets *out, const frame_plan *plan, uint64_t offset, size_t len) {
+    uint8_t part[4096];
+    for (size_t done = 0; done < len;) {
+        size_t n = len - done < sizeof part ? len - done : sizeof part;
+        payload_read(plan->payload, plan->base + offset + done, part, n);
+        if (plan->header.masked) wsc_mask(part, part, n, plan->header.key, offset + done);
+        octets_add(out, part, n);
+        done += n;
+    }
+}
+
+static void flush(emitter *e, wire_conn *conn) {
+    octets *b = &e->buffer;
+    if (!b->len) return;
+    track(e, b->data, b->len);
+    const case_step *step = e->step;
+    queue(e, conn, b->data, b->len, e->first ? step->cuts : NULL, e->first ? step->num_cuts : 0, step->every);
+    e->first = false;
+    b->len = 0;
+}
+
+static void emit_raw(emitter *e, wire_conn *conn) {
+    const payload *raw = &e->step->raw;
+    frame_plan plan = {.payload = raw};
+    while (e->offset < raw->total && wire_queued(conn) <= CHUNK) {
+        uint64_t left = raw->total - e->offset;
+        size_t n = left < CHUNK ? (size_t)left : CHUNK;
+        add_payload(&e->buffer, &plan, e->offset, n);
+        e->offset += n;
+        flush(e, conn);
+    }
+    if (e->offset >= raw->total) e->step = NULL;
+}
+
+static void emit_frames(emitter *e, wire_conn *conn) {
+    const case_step *step = e->step;
+    bool segment_a_frame = step->kind == STEP_MESSAGE && !step->message.one_segment;
+    while (wire_queued(conn) <= CHUNK) {
+        /* The key must stay the same over the pieces of a frame, so the generator is put back. */
+        uint64_t random = e->random;
+        frame_plan plan;
+        if (!plan_step_frame(e, &plan, step, e->frame)) {
+            flush(e, conn);
+            e->step = NULL;
+            return;
+        }
+        if (!e->header_done) {
+            memcpy(e->key, plan.header.key, sizeof e->key);
+            add_header(&e->buffer, &plan.header);
+            e->header_done = true;
+        } else {
+            e->random = random;
+            memcpy(plan.header.key, e->key, sizeof e->key);
+        }
+        uint64_t left = plan.len - e->offset;
+        size_t room = CHUNK > e->buffer.len ? CHUNK - e->buffer.len : 0;
+        size_t n = left < room ? (size_t)left : room;
+        add_payload(&e->buffer, &plan, e->offset, n);
+        e->offset += n;
+        if (e->offset == plan.len) {
+            bool fragment = step->kind == STEP_MESSAGE && plan.payload == &step->message.payload;
+            if (fragment) e->base += plan.len;
+            e->frame++;
+            e->offset = 0;
+            e->header_done = false;
+            if (segment_a_frame) flush(e, conn);
+        }
+        if (e->buffer.len >= CHUNK) flush(e, conn);
+    }
+}
+
+void emit_more(emitter *e, wire_conn *conn) {
+    if (!e->step) return;
+    if (e->step->kind == STEP_RAW)
+        emit_raw(e, conn);
+    else
+        emit_frames(e, conn);
+}
+
+void emit_step(emitter *e, wire_conn *conn, const case_step *step) {
+    e->step = step;
+    e->frame = 0;
+    e->base = e->offset = 0;
+    e->header_done = false;
+    e->first = true;
+    emit_more(e, conn);
+}
+
+bool emit_busy(const emitter *e) {
+    return e->step != NULL;
+}
+
+void emit_abort(emitter *e) {
+    e->step = NULL;
+    e->buffer.len = 0;
+}
+
+bool emit_inside(const emitter *e) {
+    return wsc_decoder_inside(&e->track) || e->buffer.len > 0;
+}
+
+void emit_control(emitter *e, wire_conn *conn, uint8_t opcode, const uint8_t *data, size_t len) {
+    frame_plan plan = {.header = {.fin = true, .opcode = opcode, .length = len}};
+    plan_header(e, &plan, MASK_BY_ROLE, false);
+    uint8_t frame[WSC_HEADER_MAX + WSC_CONTROL_MAX];
+    size_t n = wsc_frame_encode(frame, &plan.header);
+    wsc_mask(frame + n, data, len, plan.header.key, 0);
+    track(e, frame, n + len);
+    queue(e, conn, frame, n + len, NULL, 0, 0);
+}
+
+void emit_pace(emitter *e, size_t pace) {
+    e->pace = pace;
+}
+
+bool emit_sends_close(const case_step *step) {
+    if (step->kind != STEP_SEND) return false;
+    for (size_t i = 0; i < step->send.num_frames; i++)
+        if (step->send.frames[i].header.opcode == WSC_OP_CLOSE) return true;
+    return false;
+}
+
+int emit_request(emitter *e, wire_conn *conn, const test_case *test, const request_values *values,
+                 size_t *head_len, size_t *tail_len, observation *o) {
+    const case_request *request = &test->request;
+    octets out = {.max = REQUEST_MAX};
+    octets_add(&out, request->lead.data, request->lead.len);
+    request_build(&out, request, values);
+    *head_len = out.len;
+    if (request->tail.total > REQUEST_MAX) out.failed = true;
+    if (!out.failed)
+        add_payload(&out, &(frame_plan){.payload = &request->tail}, 0, (size_t)request->tail.total);
+    *tail_len = out.len - *head_len;
+    size_t frames_at = out.len;
+    for (size_t i = 0; i < request->num_frames && !out.failed; i++) {
+        frame_plan plan;
+        plan_case_frame(e, &plan, &request->frames[i]);
+        add_header(&out, &plan.header);
+        if (plan.len > REQUEST_MAX) out.failed = true;
+        if (!out.failed) add_payload(&out, &plan, 0, (size_t)plan.len);
+    }
+    if (!out.failed) {
+        track(e, out.data + frames_at, out.len - frames_at);
+        observe_own_head(o, *head_len, *tail_len);
+        queue(e, conn, out.data, out.len, request->cuts, request->num_cuts, request->every);
+    }
+    int result = out.failed ? -1 : 0;
+    octets_free(&out);
+    return result;
+}

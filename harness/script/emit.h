@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* Turns steps into octets on a connection: frames, masking keys, segmentation. Large payloads are made piece
+   by piece as the peer takes them. */
+#ifndef SCRIPT_EMIT_H
+#define SCRIPT_EMIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "judge/observe.h"
+#include "script/case.h"
+#include "script/request.h"
+#include "script/run.h"
+#include "wire/wire.h"
+
+typedef struct emitter {
+    wsc_role role;
+    uint64_t random;
+    run_pacing pacing;
+    size_t pace;           /* of step pace; 0: none */
+    wsc_decoder track;     /* over all frames queued so far: knows whether one is unfinished */
+    const case_step *step; /* being emitted; NULL: none */
+    size_t frame;          /* index in the step */
+    uint64_t base;         /* of the fragment in the payload of its message */
+    uint64_t offset;       /* octets of the frame's payload emitted */
+    bool header_done;
+    uint8_t key[4];
+    bool first; /* nothing of the step is queued yet */
+    octets buffer;
+} emitter;
+
+void emit_init(emitter *e, wsc_role role, uint64_t seed, run_pacing pacing);
+void emit_free(emitter *e);
+/* 64 bits from the seed. */
+uint64_t emit_random(emitter *e);
+/* Starts a step that sends (send, message, raw) and queues as much of it as fits. */
+void emit_step(emitter *e, wire_conn *conn, const case_step *step);
+/* True while a part of the step waits to be queued; emit_more goes on when the connection has drained. */
+bool emit_busy(const emitter *e);
+void emit_more(emitter *e, wire_conn *conn);
+void emit_abort(emitter *e);
+/* True if what was queued so far ends inside a frame. */
+bool emit_inside(const emitter *e);
+/* A whole control frame of ours; len at most 125. */
+void emit_control(emitter *e, wire_conn *conn, uint8_t opcode, const uint8_t *data, size_t len);
+void emit_pace(emitter *e, size_t pace);
+/* True if the step sends a Close frame. */
+bool emit_sends_close(const case_step *step);
+/* The request of a case in one go, announced to the observation. Returns 0, or -1 if it exceeds its bound. */
+int emit_request(emitter *e, wire_conn *conn, const test_case *test, const request_values *values,
+                 size_t *head_len, size_t *tail_len, observation *o);
+
+#endif

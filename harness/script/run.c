@@ -1,0 +1,543 @@
+/* SPDX-License-Identifier: MIT */
+#include "script/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "script/emit.h"
+
+#define REPEAT_DEPTH_MAX 8
+
+const char *run_pacing_name(run_pacing pacing) {
+    static const char *const names[] = {"whole", "octets", "cuts"};
+    return names[pacing];
+}
+
+int run_pacing_from_name(const char *name, run_pacing *pacing) {
+    for (int i = 0; i < PACING_COUNT; i++) {
+        if (strcmp(name, run_pacing_name((run_pacing)i)) != 0) continue;
+        *pacing = (run_pacing)i;
+        return 0;
+    }
+    return -1;
+}
+
+/* What the run is waiting for. */
+typedef enum wait {
+    WAIT_NOTHING,
+    WAIT_OPENED,   /* the TCP connection */
+    WAIT_RESPONSE, /* the response head */
+    WAIT_EMIT,     /* octets of a large step to be taken */
+    WAIT_UNTIL,    /* the condition of a step */
+    WAIT_FENCE,    /* a pong, in steps fence and until failed */
+    WAIT_ENDED,    /* the end of TCP, in step close */
+    WAIT_TIME      /* step wait */
+} wait;
+
+typedef struct level {
+    const case_step *steps;
+    size_t num, at;
+    uint64_t times; /* rounds left after this one */
+} level;
+
+struct case_run {
+    const run_config *config;
+    const test_case *test;
+    case_run_done *done;
+    void *user;
+    wire_conn *conn;
+    uv_timer_t *deadline; /* of the current wait; freed by its close callback */
+    uv_timer_t *bound;    /* of the whole case */
+    observation *observation;
+    emitter emitter;
+    level levels[REPEAT_DEPTH_MAX];
+    size_t depth;
+    wait wait;
+    const case_step *step; /* being waited for */
+    uint8_t fence[16];
+    uint8_t fence_len;
+    unsigned num_fences;
+    uint64_t started, finished, moved; /* moved: the last time anything went over the wire */
+    char error[128];
+    bool auto_pong, auto_close;
+    size_t pongs_answered;
+    bool close_sent, fin_sent;
+    bool connected, probe_sent, probe_answered, timed_out, over;
+    bool advancing, again, free_later;
+};
+
+static void advance(case_run *run);
+
+/* ---- The clock ----------------------------------------------------------------------------------------- */
+
+static uint64_t since(const case_run *run) {
+    return wire_now() - run->started;
+}
+
+static void timer_closed(uv_handle_t *handle) {
+    free(handle);
+}
+
+static uv_timer_t *timer_new(case_run *run) {
+    uv_timer_t *timer = malloc(sizeof *timer);
+    if (!timer) return NULL;
+    uv_timer_init(run->config->loop, timer);
+    timer->data = run;
+    return timer;
+}
+
+static void timer_free(uv_timer_t *timer) {
+    if (!timer) return;
+    uv_timer_stop(timer);
+    timer->data = NULL;
+    uv_close((uv_handle_t *)timer, timer_closed);
+}
+
+/* ---- The end ------------------------------------------------------------------------------------------- */
+
+static void finish(case_run *run) {
+    if (run->over) return;
+    run->over = true;
+    run->finished = wire_now();
+    if (run->deadline) uv_timer_stop(run->deadline);
+    if (run->bound) uv_timer_stop(run->bound);
+    /* Beyond judgement, but a good endpoint takes its leave: the target may serve the next connection sooner.
+     */
+    const obs_side *peer = observe_side(run->observation, OBS_PEER);
+    if (run->conn && run->connected && peer->end == OBS_CONNECT && !run->fin_sent) wire_fin(run->conn);
+    wire_close(run->conn);
+    run->conn = NULL;
+    run->done(run->user, run);
+}
+
+static const char *waiting_for(const case_run *run) {
+    switch (run->wait) {
+    case WAIT_OPENED: return "the connection";
+    case WAIT_RESPONSE: return "the response head";
+    case WAIT_EMIT: return "the peer to take what is sent";
+    case WAIT_FENCE:
+        return run->step && run->step->kind == STEP_FENCE ? "the pong of a fence" : "the end of TCP";
+    case WAIT_ENDED: return "the end of TCP";
+    case WAIT_UNTIL:
+        switch (run->step->until.condition) {
+        case UNTIL_CLOSED:
+        case UNTIL_FAILED: return "the end of TCP";
+        case UNTIL_CLOSE: return "a Close frame";
+        case UNTIL_MESSAGES: return "messages";
+        case UNTIL_PONGS: return "pongs";
+        case UNTIL_ECHO: return "the echo";
+        case UNTIL_RESPONSE: return "the response head";
+        }
+        return "a condition";
+    case WAIT_NOTHING:
+    case WAIT_TIME: return "time";
+    }
+    return "something";
+}
+
+/* A deadline counts from the last time that anything moved: slowness is no fault. */
+static void deadline_hit(uv_timer_t *timer) {
+    case_run *run = timer->data;
+    if (!run || run->over) return;
+    if (run->wait == WAIT_TIME) {
+        run->wait = WAIT_NOTHING;
+        advance(run);
+        return;
+    }
+    uint64_t idle_ms = (wire_now() - run->moved) / 1000000;
+    if (idle_ms < run->config->timeout_ms) {
+        uv_timer_start(timer, deadline_hit, run->config->timeout_ms - idle_ms + 1, 0);
+        return;
+    }
+    observe_event(run->observation, OBS_HARNESS, since(run), OBS_DEADLINE, waiting_for(run));
+    if (run->wait == WAIT_OPENED) snprintf(run->error, sizeof run->error, "connecting timed out");
+    finish(run);
+}
+
+static void bound_hit(uv_timer_t *timer) {
+    case_run *run = timer->data;
+    if (!run || run->over) return;
+    run->timed_out = true;
+    observe_event(run->observation, OBS_HARNESS, since(run), OBS_DEADLINE, "the whole case");
+    finish(run);
+}
+
+static void wait_for(case_run *run, wait what, const case_step *step) {
+    run->wait = what;
+    run->step = step;
+    run->moved = wire_now();
+    unsigned ms = what == WAIT_TIME ? step->wait_ms : run->config->timeout_ms;
+    uv_timer_start(run->deadline, deadline_hit, ms, 0);
+}
+
+/* ---- Sending ------------------------------------------------------------------------------------------- */
+
+static bool peer_ended(const case_run *run) {
+    return observe_side(run->observation, OBS_PEER)->end != OBS_CONNECT;
+}
+
+/* Nothing more is sent by steps once the connection is over or both sides are closing it. */
+static bool may_send(const case_run *run) {
+    if (peer_ended(run) || run->fin_sent) return false;
+    return !(run->close_sent && observe_side(run->observation, OBS_PEER)->num_closes > 0 && run->auto_close);
+}
+
+static void send_close(case_run *run, bool has_code, uint16_t code, const char *reason) {
+    uint8_t body[WSC_CONTROL_MAX];
+    size_t len = has_code ? wsc_close_encode(body, code, reason, strlen(reason)) : 0;
+    emit_control(&run->emitter, run->conn, WSC_OP_CLOSE, body, len);
+    run->close_sent = true;
+}
+
+static void send_fin(case_run *run) {
+    if (run->fin_sent) return;
+    run->fin_sent = true;
+    wire_fin(run->conn);
+    observe_event(run->observation, OBS_HARNESS, since(run), OBS_FIN, NULL);
+}
+
+static void send_fence(case_run *run) {
+    int n = snprintf((char *)run->fence, sizeof run->fence, "fence-%04x%04x", run->num_fences++ & 0xffffu,
+                     (unsigned)(emit_random(&run->emitter) & 0xffffu));
+    run->fence_len = (uint8_t)n;
+    observe_fence(run->observation, run->fence, run->fence_len);
+    emit_control(&run->emitter, run->conn, WSC_OP_PING, run->fence, run->fence_len);
+}
+
+/* The answers of a good endpoint. They wait while a step of ours is in the middle of a frame. */
+static void answer(case_run *run) {
+    const obs_side *peer = observe_side(run->observation, OBS_PEER);
+    if (peer->end != OBS_CONNECT || run->fin_sent) return;
+    if (run->auto_close && peer->num_closes && !run->close_sent) {
+        if (emit_inside(&run->emitter)) {
+            /* A Close frame would be read as payload of the unfinished frame. */
+            emit_abort(&run->emitter);
+            send_fin(run);
+        } else {
+            const wsc_close *c = &peer->close;
+            send_close(run, c->has_code && wsc_code_sendable(c->code), c->code, "");
+        }
+        return;
+    }
+    while (run->auto_pong && run->pongs_answered < peer->num_pings && !emit_inside(&run->emitter) &&
+           !run->close_sent) {
+        const obs_control *ping = &peer->pings[run->pongs_answered++];
+        emit_control(&run->emitter, run->conn, WSC_OP_PONG, ping->data, ping->len);
+    }
+}
+
+/* ---- Steps --------------------------------------------------------------------------------------------- */
+
+static bool condition_met(const case_run *run, const case_step *step) {
+    const obs_side *peer = observe_side(run->observation, OBS_PEER);
+    const obs_side *own = observe_side(run->observation, OBS_HARNESS);
+    switch (step->until.condition) {
+    case UNTIL_CLOSED:
+    case UNTIL_FAILED: return false;
+    case UNTIL_CLOSE: return peer->num_closes > 0;
+    case UNTIL_MESSAGES: return peer->num_messages >= step->until.count;
+    case UNTIL_PONGS: return peer->num_plain_pongs >= step->until.count;
+    case UNTIL_ECHO: return wire_queued(run->conn) == 0 && peer->num_messages >= own->num_messages;
+    case UNTIL_RESPONSE: return peer->head_done || peer->head_failed;
+    }
+    return false;
+}
+
+/* True if the wait is over. */
+static bool wait_over(case_run *run) {
+    switch (run->wait) {
+    case WAIT_NOTHING: return true;
+    case WAIT_OPENED: return run->connected;
+    case WAIT_RESPONSE: {
+        const obs_side *peer = observe_side(run->observation, OBS_PEER);
+        return peer->head_done || peer->head_failed || peer->end != OBS_CONNECT;
+    }
+    case WAIT_EMIT: return !emit_busy(&run->emitter) || peer_ended(run);
+    case WAIT_UNTIL: return peer_ended(run) || condition_met(run, run->step);
+    case WAIT_ENDED: return peer_ended(run);
+    case WAIT_FENCE:
+        if (peer_ended(run)) return true;
+        if (!observe_fence_answered(run->observation, run->fence, run->fence_len)) return false;
+        if (run->step->kind == STEP_FENCE) return true;
+        if (run->probe_answered) return true; /* twice: the peer carries on */
+        run->probe_answered = true;
+        if (!may_send(run)) return false;
+        send_fence(run);
+        return false;
+    case WAIT_TIME: return false;
+    }
+    return true;
+}
+
+static void step_until(case_run *run, const case_step *step) {
+    if (step->until.condition == UNTIL_FAILED && may_send(run) && !run->close_sent &&
+        !observe_side(run->observation, OBS_PEER)->num_closes && !emit_inside(&run->emitter)) {
+        run->probe_sent = true;
+        send_fence(run);
+        wait_for(run, WAIT_FENCE, step);
+        return;
+    }
+    wait_for(run, WAIT_UNTIL, step);
+}
+
+static void step_begin(case_run *run, const case_step *step) {
+    switch (step->kind) {
+    case STEP_SEND:
+    case STEP_MESSAGE:
+    case STEP_RAW:
+        if (!may_send(run)) return;
+        emit_step(&run->emitter, run->conn, step);
+        if (emit_sends_close(step)) run->close_sent = true;
+        if (emit_busy(&run->emitter)) wait_for(run, WAIT_EMIT, step);
+        return;
+    case STEP_UNTIL: step_until(run, step); return;
+    case STEP_FENCE:
+        if (!may_send(run) || emit_inside(&run->emitter)) return;
+        send_fence(run);
+        wait_for(run, WAIT_FENCE, step);
+        return;
+    case STEP_CLOSE:
+        if (may_send(run) && !run->close_sent)
+            send_close(run, step->close.has_code, step->close.code,
+                       step->close.reason ? step->close.reason : "");
+        wait_for(run, WAIT_ENDED, step);
+        return;
+    case STEP_FIN:
+        if (!peer_ended(run)) send_fin(run);
+        return;
+    case STEP_RESET:
+        if (peer_ended(run)) return;
+        wire_reset(run->conn);
+        observe_event(run->observation, OBS_HARNESS, since(run), OBS_RESET, NULL);
+        finish(run);
+        return;
+    case STEP_READ:
+        wire_read(run->conn, step->read_on);
+        observe_event(run->observation, OBS_HARNESS, since(run), step->read_on ? OBS_RESUME : OBS_STOP, NULL);
+        return;
+    case STEP_WAIT: wait_for(run, WAIT_TIME, step); return;
+    case STEP_PACE: emit_pace(&run->emitter, step->pace); return;
+    case STEP_AUTO:
+        run->auto_pong = step->automatic.pong;
+        run->auto_close = step->automatic.close;
+        return;
+    case STEP_REPEAT:
+        if (run->depth == REPEAT_DEPTH_MAX || step->repeat.times == 0) return;
+        run->levels[run->depth++] =
+            (level){step->repeat.steps, step->repeat.num_steps, 0, step->repeat.times - 1};
+        return;
+    }
+}
+
+/* The next step to begin, or NULL. */
+static const case_step *next_step(case_run *run) {
+    while (run->depth > 0) {
+        level *l = &run->levels[run->depth - 1];
+        if (l->at < l->num) return &l->steps[l->at++];
+        if (l->times > 0) {
+            l->times--;
+            l->at = 0;
+            continue;
+        }
+        run->depth--;
+    }
+    return NULL;
+}
+
+/* ---- The opening handshake ----------------------------------------------------------------------------- */
+
+static void send_request(case_run *run) {
+    uint8_t nonce[16];
+    for (size_t i = 0; i < sizeof nonce; i++) nonce[i] = (uint8_t)emit_random(&run->emitter);
+    char key[WSC_KEY_LEN + 1];
+    wsc_key_encode(key, nonce);
+    const request_values values = {run->config->target, run->config->host, key, run->config->fields};
+    size_t head_len, tail_len;
+    if (emit_request(&run->emitter, run->conn, run->test, &values, &head_len, &tail_len, run->observation) <
+        0) {
+        snprintf(run->error, sizeof run->error, "the request is too long");
+        finish(run);
+        return;
+    }
+    wait_for(run, WAIT_RESPONSE, NULL);
+}
+
+/* The response is there, or never will be. */
+static void response_over(case_run *run) {
+    run->wait = WAIT_NOTHING;
+    const test_case *test = run->test;
+    if (observe_status(run->observation) == 101 && test->num_steps > 0) {
+        run->levels[run->depth++] = (level){test->steps, test->num_steps, 0, 0};
+        return;
+    }
+    finish(run);
+}
+
+/* ---- Events -------------------------------------------------------------------------------------------- */
+
+/* Goes on as far as possible. Sending may call back into `sent`, never into here. */
+static void advance(case_run *run) {
+    if (run->advancing) {
+        run->again = true;
+        return;
+    }
+    run->advancing = true;
+    do {
+        run->again = false;
+        while (!run->over) {
+            if (run->conn && run->connected) answer(run);
+            if (run->over || !wait_over(run)) break;
+            if (run->wait == WAIT_OPENED) {
+                send_request(run);
+                continue;
+            }
+            if (run->wait == WAIT_RESPONSE) {
+                response_over(run);
+                continue;
+            }
+            run->wait = WAIT_NOTHING;
+            uv_timer_stop(run->deadline);
+            const case_step *step = next_step(run);
+            if (step)
+                step_begin(run, step);
+            else
+                finish(run);
+        }
+    } while (run->again && !run->over);
+    run->advancing = false;
+    if (run->free_later) case_run_free(run);
+}
+
+static void on_opened(void *user) {
+    case_run *run = user;
+    run->connected = true;
+    run->moved = wire_now();
+    observe_event(run->observation, OBS_HARNESS, since(run), OBS_CONNECT, NULL);
+    advance(run);
+}
+
+static void on_received(void *user, const uint8_t *data, size_t len) {
+    case_run *run = user;
+    run->moved = wire_now();
+    observe_octets(run->observation, OBS_PEER, since(run), data, len);
+    if (observe_side(run->observation, OBS_PEER)->octets > RUN_RECEIVED_MAX) {
+        run->timed_out = true;
+        observe_event(run->observation, OBS_HARNESS, since(run), OBS_NOTE, "the peer sends without end");
+        finish(run);
+        return;
+    }
+    advance(run);
+}
+
+static void on_sent(void *user, const uint8_t *data, size_t len) {
+    case_run *run = user;
+    run->moved = wire_now();
+    observe_octets(run->observation, OBS_HARNESS, since(run), data, len);
+}
+
+static void on_drained(void *user) {
+    case_run *run = user;
+    emit_more(&run->emitter, run->conn);
+    advance(run);
+}
+
+static void on_ended(void *user, wire_end end) {
+    case_run *run = user;
+    if (!run->connected) {
+        const char *text = wire_error(run->conn);
+        snprintf(run->error, sizeof run->error, "%s", *text ? text : wire_end_name(end));
+        finish(run);
+        return;
+    }
+    emit_abort(&run->emitter);
+    observe_event(run->observation, OBS_PEER, since(run), end == WIRE_END_FIN ? OBS_FIN : OBS_RESET, NULL);
+    advance(run);
+}
+
+static const wire_events events = {on_opened, on_received, on_sent, on_drained, on_ended};
+
+/* ---- The life of a run --------------------------------------------------------------------------------- */
+
+/* Seeds differ by case, so that a case gives the same octets whether it runs alone or among others. */
+static uint64_t case_seed(uint64_t seed, const char *id) {
+    uint64_t h = seed ^ 0xcbf29ce484222325u;
+    for (; *id; id++) h = (h ^ (uint8_t)*id) * 0x100000001b3u;
+    return h;
+}
+
+case_run *case_run_start(const run_config *config, const test_case *test, case_run_done *done, void *user) {
+    case_run *run = calloc(1, sizeof *run);
+    if (!run) return NULL;
+    *run = (case_run){
+        .config = config, .test = test, .done = done, .user = user, .auto_pong = true, .auto_close = true};
+    run->started = run->moved = wire_now();
+    run->observation = observe_new(WSC_SERVER);
+    run->deadline = timer_new(run);
+    run->bound = timer_new(run);
+    emit_init(&run->emitter, WSC_CLIENT, case_seed(config->seed, test->id), config->pacing);
+    if (run->observation && run->deadline && run->bound)
+        run->conn = wire_connect(config->loop, config->address, config->timeout_ms, &events, run);
+    if (!run->conn) {
+        case_run_free(run);
+        return NULL;
+    }
+    uv_timer_start(run->bound, bound_hit, config->case_ms, 0);
+    wait_for(run, WAIT_OPENED, NULL);
+    return run;
+}
+
+void case_run_cancel(case_run *run) {
+    if (!run) return;
+    run->over = true;
+    wire_close(run->conn);
+    run->conn = NULL;
+    case_run_free(run);
+}
+
+void case_run_free(case_run *run) {
+    if (!run) return;
+    if (run->advancing) { /* called from done, which advance called */
+        run->free_later = true;
+        return;
+    }
+    timer_free(run->deadline);
+    timer_free(run->bound);
+    emit_free(&run->emitter);
+    observe_free(run->observation);
+    free(run);
+}
+
+const test_case *case_run_case(const case_run *run) {
+    return run->test;
+}
+
+run_pacing case_run_pacing(const case_run *run) {
+    return run->config->pacing;
+}
+
+const observation *case_run_observation(const case_run *run) {
+    return run->observation;
+}
+
+void case_run_question(const case_run *run, judge_question *q) {
+    *q = (judge_question){.outcomes = run->test->outcomes,
+                          .num_outcomes = run->test->num_outcomes,
+                          .handshake_only = run->test->handshake_only,
+                          .probe_sent = run->probe_sent,
+                          .probe_answered = run->probe_answered,
+                          .timed_out = run->timed_out,
+                          .connected = run->connected};
+}
+
+uint64_t case_run_started(const case_run *run) {
+    return run->started;
+}
+
+uint64_t case_run_finished(const case_run *run) {
+    return run->finished;
+}
+
+const char *case_run_error(const case_run *run) {
+    return run->error;
+}

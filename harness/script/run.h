@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* Runs one case on one connection: the opening handshake, the steps, the automatic answers of a good
+   endpoint, the deadlines. What happened is in the observation; what it means is for the judge. */
+#ifndef SCRIPT_RUN_H
+#define SCRIPT_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "judge/judge.h"
+#include "judge/observe.h"
+#include "script/case.h"
+#include "wire/wire.h"
+
+/* How everything that is sent is cut into segments. The verdict must not depend on it. */
+typedef enum run_pacing { PACING_WHOLE, PACING_OCTETS, PACING_CUTS } run_pacing;
+#define PACING_COUNT 3
+/* "whole", "octets", "cuts". */
+const char *run_pacing_name(run_pacing pacing);
+/* Returns 0, or -1 if there is no such pacing. */
+int run_pacing_from_name(const char *name, run_pacing *pacing);
+
+/* Octets that a peer may send in one case before it is cut off. */
+#define RUN_RECEIVED_MAX ((uint64_t)256 << 20)
+
+typedef struct run_config {
+    uv_loop_t *loop;
+    const wire_target *address;
+    const char *host;   /* value of Host */
+    const char *target; /* request-target */
+    const char *const
+        *fields;         /* further lines of every request ("Cookie: a=b"), NULL-terminated; may be NULL */
+    unsigned timeout_ms; /* deadline of a wait in which nothing moves */
+    unsigned case_ms;    /* bound on the whole case */
+    run_pacing pacing;
+    uint64_t seed;
+} run_config;
+
+typedef struct case_run case_run;
+typedef void case_run_done(void *user, case_run *run);
+
+/* Starts a case; done is called once, on the loop. config, test and user must outlive the run. Returns NULL
+   without descriptors or memory. */
+case_run *case_run_start(const run_config *config, const test_case *test, case_run_done *done, void *user);
+/* Ends a run before it is done; done is not called. NULL is allowed. Frees it. */
+void case_run_cancel(case_run *run);
+/* To be called in or after done. */
+void case_run_free(case_run *run);
+
+const test_case *case_run_case(const case_run *run);
+run_pacing case_run_pacing(const case_run *run);
+const observation *case_run_observation(const case_run *run);
+void case_run_question(const case_run *run, judge_question *question);
+/* Nanoseconds of wire_now. */
+uint64_t case_run_started(const case_run *run);
+uint64_t case_run_finished(const case_run *run);
+/* How connecting failed ("connection refused"); "" if it did not. */
+const char *case_run_error(const case_run *run);
+
+#endif
