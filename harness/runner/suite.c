@@ -1,0 +1,588 @@
+/* SPDX-License-Identifier: MIT */
+#include "runner/suite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "target/target.h"
+
+#define RESTARTS_MAX 20
+/* Cases whose handshake was not answered while others ran are asked again, alone, but only so many: a target
+   that answers nobody is not worth hours. */
+#define ALONE_MAX 8
+
+/* Whether a target outlived what was done to it is asked so many times before it is called dead. */
+#define PROBE_TRIES  4
+#define PROBE_GAP_MS 150
+
+typedef enum item_state { ITEM_WAITING, ITEM_RUNNING, ITEM_DONE, ITEM_CLEARED } item_state;
+
+/* One case in the suite, with all its attempts. */
+typedef struct item {
+    const test_case *test;
+    item_state state;
+    unsigned attempt;   /* of attempts in all; the one running or to be run next */
+    verdict verdict;    /* the worst so far */
+    json_t *line;       /* of that attempt */
+    json_t *by_attempt; /* pacing -> verdict, if there are several */
+    bool unstable;
+    bool alone;        /* ran with nothing beside it */
+    bool asked_again;  /* is being, or was, repeated alone */
+    uint64_t finished; /* wire_now; 0: not yet */
+    case_run *run;
+} item;
+
+typedef enum phase { PHASE_START, PHASE_FIRST_PROBE, PHASE_CASES, PHASE_LAST_PROBE, PHASE_OVER } phase;
+
+typedef struct suite {
+    const suite_config *config;
+    const suite_events *events;
+    void *user;
+    run_config runs[PACING_COUNT];
+    run_config probe_config;
+    item *items;
+    size_t num_items, next_result, num_running, done;
+    phase phase;
+    bool exclusive_phase; /* exclusive cases and repetitions: one at a time */
+    size_t alone_used;
+    case_run *probe;
+    unsigned probe_tries;
+    bool probe_wanted, probing_suspect;
+    uint64_t probe_deadline;
+    uint64_t alive_since; /* start of the latest connection that got its 101 */
+    target_process *process;
+    unsigned restarts;
+    bool dead, restarting, died_ever, filling;
+    uv_timer_t timer; /* next try of a probe */
+    uv_timer_t tick;  /* watches interruption */
+    uint64_t begun;
+    int exit_code;
+    bool stopped;
+    char *error;
+    size_t error_len;
+    char *target_output;
+    bool sanitizer;
+} suite;
+
+static void fill(suite *s);
+static void probe_start(suite *s);
+
+/* ---- Results ------------------------------------------------------------------------------------------- */
+
+static int severity(verdict v) {
+    static const int order[VERDICT_COUNT] = {
+        [VERDICT_PASS] = 0,    [VERDICT_INFO] = 1,    [VERDICT_LENIENT] = 2,       [VERDICT_UNSUPPORTED] = 3,
+        [VERDICT_BLOCKED] = 4, [VERDICT_NOT_RUN] = 5, [VERDICT_SETUP_FAILED] = 6,  [VERDICT_FAIL] = 7,
+        [VERDICT_TIMEOUT] = 8, [VERDICT_CRASHED] = 9, [VERDICT_HARNESS_ERROR] = 10};
+    return order[v];
+}
+
+static unsigned attempts_of(const suite *s) {
+    unsigned pacings = 0;
+    for (int i = 0; i < PACING_COUNT; i++) pacings += s->config->pacings[i];
+    return pacings * s->config->repeat;
+}
+
+static run_pacing pacing_of(const suite *s, unsigned attempt) {
+    unsigned n = attempt / s->config->repeat;
+    for (int i = 0; i < PACING_COUNT; i++)
+        if (s->config->pacings[i] && n-- == 0) return (run_pacing)i;
+    return PACING_WHOLE;
+}
+
+static void rerun_text(const suite *s, const item *it, run_pacing pacing, char *text, size_t len) {
+    const suite_config *c = s->config;
+    int n = snprintf(text, len, "%s server %s%s", c->program, c->url ? c->url : "", c->url ? " " : "");
+    if (n < 0 || (size_t)n >= len) return;
+    snprintf(text + n, len - (size_t)n, "%s%s%s%s'%s'", c->rerun_options, *c->rerun_options ? " " : "",
+             pacing == PACING_WHOLE ? "" : "--pacing ",
+             pacing == PACING_OCTETS ? "octets "
+             : pacing == PACING_CUTS ? "cuts "
+                                     : "",
+             it->test->id);
+}
+
+/* Takes the verdict of one attempt; the worst one stands for the case. */
+static void attempt_take(suite *s, item *it, run_pacing pacing, const judgement *j, const case_run *run) {
+    if (attempts_of(s) > 1) {
+        char name[32];
+        snprintf(name, sizeof name, "%s#%u", run_pacing_name(pacing), it->attempt % s->config->repeat + 1);
+        if (!it->by_attempt) it->by_attempt = json_object();
+        json_object_set_new(it->by_attempt, name, json_string(verdict_name(j->verdict)));
+        if (it->line && j->verdict != it->verdict) it->unstable = true;
+    }
+    if (it->line && severity(j->verdict) <= severity(it->verdict)) return;
+    char rerun[512];
+    rerun_text(s, it, pacing, rerun, sizeof rerun);
+    record_attempt a = {.test = it->test, .judgement = *j, .pacing = pacing, .rerun = rerun};
+    if (run) {
+        a.observation = case_run_observation(run);
+        a.started_us = (case_run_started(run) - s->begun) / 1000;
+        a.duration_us = (case_run_finished(run) - case_run_started(run)) / 1000;
+    }
+    json_decref(it->line);
+    it->line = record_case(&a);
+    it->verdict = j->verdict;
+}
+
+static void verdict_force(suite *s, item *it, verdict v, const char *why) {
+    judgement j = {.verdict = v, .outcome = -1};
+    snprintf(j.why, sizeof j.why, "%s", why);
+    if (it->line) { /* keep the evidence, change the word */
+        json_object_set_new(it->line, "verdict", json_string(verdict_name(v)));
+        json_object_set_new(it->line, "why", json_string(why));
+        it->verdict = v;
+    } else {
+        attempt_take(s, it, pacing_of(s, it->attempt), &j, NULL);
+    }
+    if (it->state != ITEM_DONE && it->state != ITEM_CLEARED) s->done++;
+    it->state = ITEM_CLEARED;
+}
+
+static void result_give(suite *s, item *it) {
+    if (it->by_attempt) {
+        json_object_set(it->line, "attempts", it->by_attempt);
+        if (it->unstable) {
+            json_t *list = json_object_get(it->line, "notes");
+            json_array_append_new(list, json_string("the verdict differs between attempts"));
+        }
+    }
+    s->events->result(s->user, it->test, it->verdict, it->line);
+    json_decref(it->line);
+    it->line = NULL;
+}
+
+static void results_give(suite *s) {
+    while (s->next_result < s->num_items && s->items[s->next_result].state == ITEM_CLEARED)
+        result_give(s, &s->items[s->next_result++]);
+    if (s->events->progress) s->events->progress(s->user, s->done, s->num_items);
+}
+
+/* A connection begun at `started` got its 101: whatever was over by then did not kill the target. */
+static void alive_at(suite *s, uint64_t started) {
+    if (started > s->alive_since) s->alive_since = started;
+    for (size_t i = s->next_result; i < s->num_items; i++) {
+        item *it = &s->items[i];
+        if (it->state == ITEM_DONE && it->finished <= s->alive_since) it->state = ITEM_CLEARED;
+    }
+}
+
+static bool all_cleared(const suite *s) {
+    for (size_t i = s->next_result; i < s->num_items; i++)
+        if (s->items[i].state != ITEM_CLEARED) return false;
+    return true;
+}
+
+/* ---- The end ------------------------------------------------------------------------------------------- */
+
+static void process_stopped(void *user) {
+    suite *s = user;
+    s->process = NULL;
+    uv_stop(s->config->run.loop);
+}
+
+static void over(suite *s) {
+    if (s->phase == PHASE_OVER) return;
+    s->phase = PHASE_OVER;
+    for (size_t i = 0; i < s->num_items; i++) {
+        case_run_cancel(s->items[i].run);
+        s->items[i].run = NULL;
+    }
+    case_run_cancel(s->probe);
+    s->probe = NULL;
+    uv_close((uv_handle_t *)&s->timer, NULL);
+    uv_close((uv_handle_t *)&s->tick, NULL);
+    if (s->process) {
+        if (*target_sanitizer_text(s->process)) s->sanitizer = true;
+        free(s->target_output);
+        s->target_output = strdup(target_output(s->process));
+        target_stop(s->process, process_stopped, s);
+    } else {
+        uv_stop(s->config->run.loop);
+    }
+}
+
+static void give_up(suite *s, int exit_code, const char *why) {
+    s->exit_code = exit_code;
+    s->stopped = true;
+    if (!*s->error) snprintf(s->error, s->error_len, "%s", why);
+    for (size_t i = s->next_result; i < s->num_items; i++) {
+        item *it = &s->items[i];
+        if (it->state == ITEM_CLEARED) continue;
+        if (it->state == ITEM_DONE) {
+            it->state = ITEM_CLEARED;
+        } else {
+            verdict_force(s, it, VERDICT_NOT_RUN, why);
+        }
+    }
+    results_give(s);
+    over(s);
+}
+
+/* ---- Death and resurrection ---------------------------------------------------------------------------- */
+
+static void target_gone(void *user);
+static void target_ready(void *user);
+static const target_events process_events = {target_ready, target_gone};
+
+static void process_start(suite *s) {
+    char why[256];
+    s->process = target_start(s->config->run.loop, s->config->exec, s->config->port, s->config->url,
+                              s->config->wait_ms, &process_events, s, why, sizeof why);
+    if (!s->process) give_up(s, 3, why);
+}
+
+static void process_again(void *user) {
+    suite *s = user;
+    s->process = NULL;
+    process_start(s);
+}
+
+/* Runs the suspects alone: those in flight, and those after which nobody has seen the target alive. */
+static void suspects_again(suite *s) {
+    for (size_t i = s->next_result; i < s->num_items; i++) {
+        item *it = &s->items[i];
+        bool suspect = it->state == ITEM_RUNNING || it->state == ITEM_DONE;
+        if (!suspect) continue;
+        case_run_cancel(it->run);
+        it->run = NULL;
+        if (it->state == ITEM_RUNNING) s->num_running--;
+        if (it->state == ITEM_DONE) s->done--;
+        json_decref(it->line);
+        json_decref(it->by_attempt);
+        it->line = it->by_attempt = NULL;
+        it->unstable = false;
+        it->attempt = 0;
+        it->finished = 0;
+        it->state = ITEM_WAITING;
+        it->asked_again = true;
+    }
+}
+
+static void suspects_condemn(suite *s, const char *why) {
+    for (size_t i = s->next_result; i < s->num_items; i++) {
+        item *it = &s->items[i];
+        if (it->state != ITEM_RUNNING && it->state != ITEM_DONE) continue;
+        if (it->state == ITEM_RUNNING) s->num_running--;
+        case_run_cancel(it->run);
+        it->run = NULL;
+        verdict_force(s, it, VERDICT_CRASHED, why);
+    }
+}
+
+static void died(suite *s, const char *how) {
+    if (s->phase == PHASE_OVER || s->restarting) return;
+    s->died_ever = true;
+    case_run_cancel(s->probe);
+    s->probe = NULL;
+    uv_timer_stop(&s->timer);
+    size_t suspects = 0;
+    for (size_t i = s->next_result; i < s->num_items; i++)
+        suspects += s->items[i].state == ITEM_RUNNING || s->items[i].state == ITEM_DONE;
+    char text[256];
+    snprintf(text, sizeof text, "the target died: %s", how);
+    if (s->events->message) s->events->message(s->user, text);
+    if (!s->config->exec || s->restarts >= RESTARTS_MAX) {
+        char why[300];
+        snprintf(why, sizeof why, "the target died (%s) during this case%s", how,
+                 suspects > 1 ? " or one beside it" : "");
+        suspects_condemn(s, why);
+        snprintf(s->error, s->error_len, "%s", text);
+        give_up(s, 3, text);
+        return;
+    }
+    s->restarts++;
+    s->restarting = true;
+    if (suspects == 1) {
+        char why[300];
+        snprintf(why, sizeof why, "the target died: %s", how);
+        suspects_condemn(s, why);
+    } else {
+        suspects_again(s);
+    }
+    results_give(s);
+    if (s->process) {
+        if (*target_sanitizer_text(s->process)) s->sanitizer = true;
+        free(s->target_output);
+        s->target_output = strdup(target_output(s->process));
+        target_stop(s->process, process_again, s);
+    } else {
+        process_start(s);
+    }
+}
+
+static void target_ready(void *user) {
+    suite *s = user;
+    s->restarting = false;
+    if (s->phase == PHASE_START) s->phase = PHASE_FIRST_PROBE;
+    s->probe_deadline = wire_now() + (uint64_t)s->config->wait_ms * 1000000;
+    s->probe_tries = 0;
+    probe_start(s);
+}
+
+static void target_gone(void *user) {
+    suite *s = user;
+    char how[200];
+    snprintf(how, sizeof how, "%s", target_exit_text(s->process));
+    if (s->phase == PHASE_START || s->restarting || s->phase == PHASE_FIRST_PROBE) {
+        char why[TARGET_OUTPUT_MAX / 16];
+        const char *out = target_output(s->process);
+        size_t n = strlen(out);
+        snprintf(why, sizeof why, "the target %s%s%s", how, n ? "; it wrote:\n" : "",
+                 out + (n > 2000 ? n - 2000 : 0));
+        s->died_ever = true;
+        give_up(s, 3, why);
+        return;
+    }
+    died(s, how);
+}
+
+/* ---- Liveness ------------------------------------------------------------------------------------------ */
+
+static void probe_again(uv_timer_t *timer) {
+    probe_start(timer->data);
+}
+
+static void first_probe_failed(suite *s, const case_run *run) {
+    if (wire_now() < s->probe_deadline && *case_run_error(run)) {
+        uv_timer_start(&s->timer, probe_again, 50, 0);
+        return;
+    }
+    char why[300];
+    unsigned status = observe_status(case_run_observation(run));
+    if (*case_run_error(run))
+        snprintf(why, sizeof why, "cannot connect to %s: %s", s->config->run.address->text,
+                 case_run_error(run));
+    else if (status)
+        snprintf(why, sizeof why, "the target refused an ordinary opening handshake: status %u", status);
+    else
+        snprintf(why, sizeof why, "the target did not answer an ordinary opening handshake");
+    give_up(s, 3, why);
+}
+
+static void probe_done(void *user, case_run *run) {
+    suite *s = user;
+    bool alive = observe_status(case_run_observation(run)) == 101;
+    uint64_t started = case_run_started(run);
+    s->probe = NULL;
+    if (alive) {
+        s->probe_tries = 0;
+        alive_at(s, started);
+        results_give(s);
+        if (s->phase == PHASE_FIRST_PROBE) {
+            s->phase = PHASE_CASES;
+            judge_question q;
+            judgement j;
+            case_run_question(run, &q);
+            judge(&j, &q, case_run_observation(run));
+            if (j.verdict == VERDICT_FAIL && s->events->message) {
+                char text[JUDGE_TEXT_MAX + 64];
+                snprintf(text, sizeof text, "an ordinary exchange is not echoed properly: %s", j.seen);
+                s->events->message(s->user, text);
+            }
+        }
+        case_run_free(run);
+        if (s->phase == PHASE_LAST_PROBE && all_cleared(s)) {
+            over(s);
+            return;
+        }
+        fill(s);
+        return;
+    }
+    if (s->phase == PHASE_FIRST_PROBE) {
+        first_probe_failed(s, run);
+        case_run_free(run);
+        return;
+    }
+    char how[160];
+    snprintf(how, sizeof how, "%s",
+             *case_run_error(run) ? case_run_error(run) : "no opening handshake any more");
+    case_run_free(run);
+    if (++s->probe_tries < PROBE_TRIES) {
+        uv_timer_start(&s->timer, probe_again, PROBE_GAP_MS, 0);
+        return;
+    }
+    died(s, how);
+}
+
+static void probe_start(suite *s) {
+    if (s->probe || s->phase == PHASE_OVER) return;
+    s->probe_wanted = false;
+    s->probe = case_run_start(&s->probe_config, s->config->probe, probe_done, s);
+    if (!s->probe) give_up(s, 5, "out of file descriptors or memory");
+}
+
+/* ---- Cases --------------------------------------------------------------------------------------------- */
+
+/* Verdicts that may only mean that the target served others first. */
+static bool starved(const judgement *j, const case_run *run) {
+    const observation *o = case_run_observation(run);
+    const obs_side *peer = observe_side(o, OBS_PEER);
+    return j->verdict != VERDICT_PASS && !peer->head_done && (observe_deadline(o) || *case_run_error(run));
+}
+
+static void case_done(void *user, case_run *run) {
+    item *it = NULL;
+    suite *s = user;
+    for (size_t i = s->next_result; i < s->num_items && !it; i++)
+        if (s->items[i].run == run) it = &s->items[i];
+    if (!it) abort();
+    it->run = NULL;
+    s->num_running--;
+    judge_question q;
+    judgement j;
+    case_run_question(run, &q);
+    judge(&j, &q, case_run_observation(run));
+    if (j.verdict == VERDICT_SETUP_FAILED && *case_run_error(run))
+        snprintf(j.why, sizeof j.why, "no connection: %s", case_run_error(run));
+    bool hungry = starved(&j, run);
+    bool answered = observe_status(case_run_observation(run)) == 101;
+    uint64_t started = case_run_started(run);
+    it->finished = case_run_finished(run);
+    if (hungry && !it->alone && !it->asked_again && s->config->jobs > 1 && s->alone_used < ALONE_MAX) {
+        s->alone_used++;
+        it->asked_again = true;
+        it->state = ITEM_WAITING;
+    } else {
+        attempt_take(s, it, case_run_pacing(run), &j, run);
+        it->attempt++;
+        it->state = it->attempt < attempts_of(s) ? ITEM_WAITING : ITEM_DONE;
+        if (it->state == ITEM_DONE) s->done++;
+    }
+    bool bad = j.verdict != VERDICT_PASS && j.verdict != VERDICT_INFO && j.verdict != VERDICT_LENIENT;
+    case_run_free(run);
+    if (answered) alive_at(s, started);
+    if (bad || s->exclusive_phase) s->probe_wanted = true;
+    results_give(s);
+    fill(s);
+}
+
+static bool runs_alone(const item *it) {
+    return it->test->exclusive || it->asked_again;
+}
+
+static item *next_item(suite *s, bool alone) {
+    for (size_t i = s->next_result; i < s->num_items; i++)
+        if (s->items[i].state == ITEM_WAITING && runs_alone(&s->items[i]) == alone) return &s->items[i];
+    return NULL;
+}
+
+static bool item_start(suite *s, item *it) {
+    run_pacing pacing = pacing_of(s, it->attempt);
+    it->state = ITEM_RUNNING;
+    it->alone = s->exclusive_phase;
+    s->num_running++;
+    it->run = case_run_start(&s->runs[pacing], it->test, case_done, s);
+    if (it->run) return true;
+    s->num_running--;
+    it->state = ITEM_WAITING;
+    return false;
+}
+
+/* Starts what may be started now. */
+static void fill(suite *s) {
+    if (s->phase != PHASE_CASES || s->restarting || s->filling) return;
+    s->filling = true;
+    if (s->probe_wanted && !s->probe && (s->exclusive_phase ? s->num_running == 0 : true)) probe_start(s);
+    while (s->phase == PHASE_CASES && !s->exclusive_phase && s->num_running < s->config->jobs) {
+        item *it = next_item(s, false);
+        if (!it) break;
+        if (!item_start(s, it)) {
+            if (s->num_running == 0) give_up(s, 5, "out of file descriptors or memory");
+            break;
+        }
+    }
+    if (s->phase == PHASE_CASES && s->num_running == 0 && !s->probe) {
+        item *it = next_item(s, true);
+        s->exclusive_phase = it != NULL;
+        if (it) {
+            if (!item_start(s, it)) give_up(s, 5, "out of file descriptors or memory");
+        } else if (!next_item(s, false)) {
+            s->phase = PHASE_LAST_PROBE;
+            probe_start(s);
+        }
+    }
+    s->filling = false;
+}
+
+static void ticked(uv_timer_t *timer) {
+    suite *s = timer->data;
+    if (s->config->interrupted && *s->config->interrupted) give_up(s, 3, "interrupted");
+}
+
+/* ---- The whole ----------------------------------------------------------------------------------------- */
+
+static void totals(const suite *s, record_end *end) {
+    memset(end, 0, sizeof *end);
+    for (size_t i = 0; i < s->num_items; i++) {
+        end->totals[s->items[i].verdict]++;
+        end->total += s->items[i].verdict != VERDICT_NOT_RUN;
+    }
+    end->planned = s->num_items;
+    end->duration_ms = (wire_now() - s->begun) / 1000000;
+    end->alive = s->died_ever && s->exit_code == 3 ? 0 : 1;
+    end->complete = end->totals[VERDICT_NOT_RUN] == 0;
+}
+
+int suite_run(const suite_config *config, const suite_events *events, void *user, record_end *end,
+              char *error, size_t error_len) {
+    uv_loop_t *loop = config->run.loop;
+    suite s = {.config = config,
+               .events = events,
+               .user = user,
+               .error = error,
+               .error_len = error_len,
+               .begun = wire_now()};
+    error[0] = 0;
+    s.num_items = config->num_cases;
+    s.items = calloc(s.num_items ? s.num_items : 1, sizeof *s.items);
+    if (!s.items) abort();
+    for (size_t i = 0; i < s.num_items; i++) s.items[i].test = config->cases[i];
+    for (int i = 0; i < PACING_COUNT; i++) {
+        s.runs[i] = config->run;
+        s.runs[i].pacing = (run_pacing)i;
+    }
+    s.probe_config = config->run;
+    s.probe_config.pacing = PACING_WHOLE;
+    uv_timer_init(loop, &s.timer);
+    uv_timer_init(loop, &s.tick);
+    s.timer.data = s.tick.data = &s;
+    uv_timer_start(&s.tick, ticked, 100, 100);
+    if (config->exec) {
+        process_start(&s);
+    } else {
+        s.phase = PHASE_FIRST_PROBE;
+        s.probe_deadline = wire_now() + (uint64_t)config->wait_ms * 1000000;
+        probe_start(&s);
+    }
+    while (s.phase != PHASE_OVER || s.process) uv_run(loop, UV_RUN_DEFAULT);
+    /* Let the closing handles go; they refer to memory of this frame. */
+    for (int i = 0; i < 100 && uv_is_closing((uv_handle_t *)&s.timer); i++)
+        if (uv_run(loop, UV_RUN_NOWAIT) == 0) break;
+
+    totals(&s, end);
+    if (!s.exit_code) {
+        size_t bad =
+            end->totals[VERDICT_FAIL] + end->totals[VERDICT_TIMEOUT] + end->totals[VERDICT_SETUP_FAILED];
+        for (size_t i = 0; i < s.num_items; i++) bad += s.items[i].unstable;
+        if (end->totals[VERDICT_CRASHED] || s.sanitizer)
+            s.exit_code = 3;
+        else if (end->totals[VERDICT_HARNESS_ERROR])
+            s.exit_code = 5;
+        else if (bad)
+            s.exit_code = 1;
+        if (s.sanitizer && !*error)
+            snprintf(error, error_len, "a sanitizer reported an error in the target");
+        else if (end->totals[VERDICT_CRASHED] && !*error)
+            snprintf(error, error_len, "the target crashed");
+    }
+    end->exit_code = s.exit_code;
+    end->target_output = s.target_output;
+    for (size_t i = 0; i < s.num_items; i++) {
+        json_decref(s.items[i].line);
+        json_decref(s.items[i].by_attempt);
+    }
+    free(s.items);
+    return s.exit_code;
+}
