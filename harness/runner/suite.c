@@ -12,6 +12,9 @@
    that answers nobody is not worth hours. */
 #define ALONE_MAX 8
 
+/* A case that cannot connect although the target lives gets so many tries. */
+#define REFUSALS_MAX 3
+
 /* Whether a target outlived what was done to it is asked so many times before it is called dead. */
 #define PROBE_TRIES  4
 #define PROBE_GAP_MS 150
@@ -29,6 +32,7 @@ typedef struct item {
     bool unstable;
     bool alone;        /* ran with nothing beside it */
     bool asked_again;  /* is being, or was, repeated alone */
+    unsigned refusals; /* attempts that did not even connect */
     uint64_t finished; /* wire_now; 0: not yet */
     case_run *run;
 } item;
@@ -53,7 +57,8 @@ typedef struct suite {
     uint64_t alive_since; /* start of the latest connection that got its 101 */
     target_process *process;
     unsigned restarts;
-    bool dead, restarting, died_ever, filling;
+    bool restarting, died_ever, filling;
+    bool paused;      /* a connection failed: nothing new until a probe has looked */
     uv_timer_t timer; /* next try of a probe */
     uv_timer_t tick;  /* watches interruption */
     uint64_t begun;
@@ -294,6 +299,8 @@ static void died(suite *s, const char *how) {
     }
     s->restarts++;
     s->restarting = true;
+    s->exclusive_phase = false;
+    s->paused = false;
     if (suspects == 1) {
         char why[300];
         snprintf(why, sizeof why, "the target died: %s", how);
@@ -368,6 +375,7 @@ static void probe_done(void *user, case_run *run) {
     s->probe = NULL;
     if (alive) {
         s->probe_tries = 0;
+        s->paused = false;
         alive_at(s, started);
         results_give(s);
         if (s->phase == PHASE_FIRST_PROBE) {
@@ -419,7 +427,7 @@ static void probe_start(suite *s) {
 static bool starved(const judgement *j, const case_run *run) {
     const observation *o = case_run_observation(run);
     const obs_side *peer = observe_side(o, OBS_PEER);
-    return j->verdict != VERDICT_PASS && !peer->head_done && (observe_deadline(o) || *case_run_error(run));
+    return j->verdict != VERDICT_PASS && !peer->head_done && observe_deadline(o);
 }
 
 static void case_done(void *user, case_run *run) {
@@ -440,7 +448,10 @@ static void case_done(void *user, case_run *run) {
     bool answered = observe_status(case_run_observation(run)) == 101;
     uint64_t started = case_run_started(run);
     it->finished = case_run_finished(run);
-    if (hungry && !it->alone && !it->asked_again && s->config->jobs > 1 && s->alone_used < ALONE_MAX) {
+    if (!q.connected && ++it->refusals < REFUSALS_MAX) {
+        it->state = ITEM_WAITING;
+        s->paused = true;
+    } else if (hungry && !it->alone && !it->asked_again && s->config->jobs > 1 && s->alone_used < ALONE_MAX) {
         s->alone_used++;
         it->asked_again = true;
         it->state = ITEM_WAITING;
@@ -453,7 +464,7 @@ static void case_done(void *user, case_run *run) {
     bool bad = j.verdict != VERDICT_PASS && j.verdict != VERDICT_INFO && j.verdict != VERDICT_LENIENT;
     case_run_free(run);
     if (answered) alive_at(s, started);
-    if (bad || s->exclusive_phase) s->probe_wanted = true;
+    if (bad || s->exclusive_phase || s->paused) s->probe_wanted = true;
     results_give(s);
     fill(s);
 }
@@ -480,12 +491,17 @@ static bool item_start(suite *s, item *it) {
     return false;
 }
 
+static bool may_start(const suite *s) {
+    return s->phase == PHASE_CASES && !s->paused && !s->restarting;
+}
+
 /* Starts what may be started now. */
 static void fill(suite *s) {
     if (s->phase != PHASE_CASES || s->restarting || s->filling) return;
     s->filling = true;
-    if (s->probe_wanted && !s->probe && (s->exclusive_phase ? s->num_running == 0 : true)) probe_start(s);
-    while (s->phase == PHASE_CASES && !s->exclusive_phase && s->num_running < s->config->jobs) {
+    if (s->probe_wanted && !s->probe && (!s->exclusive_phase || s->num_running == 0)) probe_start(s);
+    if (s->exclusive_phase && s->num_running == 0 && !next_item(s, true)) s->exclusive_phase = false;
+    while (may_start(s) && !s->exclusive_phase && s->num_running < s->config->jobs) {
         item *it = next_item(s, false);
         if (!it) break;
         if (!item_start(s, it)) {
@@ -493,14 +509,14 @@ static void fill(suite *s) {
             break;
         }
     }
-    if (s->phase == PHASE_CASES && s->num_running == 0 && !s->probe) {
+    if (may_start(s) && s->num_running == 0 && !s->probe) {
         item *it = next_item(s, true);
         s->exclusive_phase = it != NULL;
-        if (it) {
-            if (!item_start(s, it)) give_up(s, 5, "out of file descriptors or memory");
-        } else if (!next_item(s, false)) {
+        if (!it) {
             s->phase = PHASE_LAST_PROBE;
             probe_start(s);
+        } else if (!item_start(s, it)) {
+            give_up(s, 5, "out of file descriptors or memory");
         }
     }
     s->filling = false;
