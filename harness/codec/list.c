@@ -19,8 +19,7 @@ static size_t skip_space(wsc_span text, size_t i) {
     return i;
 }
 
-/* Index of the quote that closes the quoted string which opens at i (RFC 9110 5.6.4); text.len if none does.
- */
+/* Index of the quote that closes the quoted string opened at i (RFC 9110 5.6.4); text.len if none does. */
 static size_t find_quote(wsc_span text, size_t i) {
     for (i++; i < text.len && text.data[i] != '"'; i++) {
         if (text.data[i] == '\\' && i + 1 < text.len) i++;
