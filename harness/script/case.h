@@ -18,7 +18,8 @@
 typedef enum case_masking { MASK_BY_ROLE, MASK_ON, MASK_OFF } case_masking;
 
 typedef struct case_frame {
-    wsc_frame header; /* opcode, fin, rsv; form (MINIMAL if not given); length only if claims_length */
+    wsc_frame header; /* opcode, fin, rsv; form (MINIMAL if not given); key if has_key; length: the claim, or
+                         the payload's. masked is not set */
     case_masking masking;
     bool has_key; /* header.key is given; otherwise a fresh random key */
     bool claims_length;
@@ -79,8 +80,9 @@ typedef struct case_step {
         struct {
             bool has_code;
             uint16_t code;
-            const char *reason;
-        } close;
+            const char *reason; /* UTF-8, reason_len octets and a NUL */
+            size_t reason_len;
+        } close; /* without has_code: an empty body */
         bool read_on;
         unsigned wait_ms;
         size_t pace; /* octets a segment; 0: whole */
@@ -98,7 +100,8 @@ typedef struct case_step {
 /* ---- The opening handshake of a case ------------------------------------------------------------------- */
 
 typedef struct case_line {
-    const uint8_t *data; /* placeholders {target} {host} {key} still in place; no line end */
+    const uint8_t *data; /* no line end. {target}, {host} and {key} are placeholders, {{ stands for {; no
+                            other opening brace is left in it */
     size_t len;
 } case_line;
 
@@ -117,7 +120,7 @@ typedef struct case_request {
     const case_line *lines; /* the whole head instead, line by line; NULL: none of it */
     size_t num_lines;
     const char *eol;          /* "\r\n" */
-    case_line lead;           /* octets before the request line */
+    case_line lead;           /* octets before the request line, literally: no placeholders */
     payload tail;             /* octets behind the blank line, same segment */
     const case_frame *frames; /* frames behind that, same segment */
     size_t num_frames;
@@ -148,7 +151,7 @@ typedef struct test_case {
     const char *const *bugs;
     const char *const *needs; /* "echo", "deflate", ...; echo is added when an outcome compares messages */
     bool exclusive;
-    bool handshake_only; /* an outcome looks at the response: a response other than 101 is no setup failure */
+    bool handshake_only; /* an outcome has `response`: a handshake that fails is no setup failure */
     case_request request;
     const case_step *steps;
     size_t num_steps;
@@ -168,6 +171,13 @@ typedef struct ruling {
 typedef void catalogue_complain(void *user, const char *file, int line, const char *pointer,
                                 const char *message);
 
+/* One file of a catalogue: its path inside it ("framing/reserved-bits.json") and its octets. */
+typedef struct catalogue_file {
+    const char *name;
+    const char *data;
+    size_t len;
+} catalogue_file;
+
 typedef struct catalogue {
     const test_case *cases; /* in catalogue order: files by name, cases as written and expanded */
     size_t num_cases;
@@ -179,10 +189,18 @@ typedef struct catalogue {
     struct catalogue_memory *memory;
 } catalogue;
 
-/* Loads the catalogue compiled into the program (dir == NULL) or all of dir. Every problem is reported, not
-   only the first. Returns NULL if there was any. */
+/* Loads the catalogue compiled into the program (dir == NULL) or all of dir. A directory without
+   requirements.json, rulings.json, outcomes.json or retired.txt gets the compiled-in one. Every problem is
+   reported, not only the first (but at most LOAD_MAX_COMPLAINTS). Returns NULL if there was any; what does
+   not come to an end within the bounds of load.h is a problem. */
 catalogue *catalogue_load(const char *dir, catalogue_complain *complain, void *user);
+/* The same from files in memory, in any order, which may be freed afterwards. Nothing is added to them. Names
+   that mean nothing in a catalogue are a problem. */
+catalogue *catalogue_load_memory(const catalogue_file *files, size_t num_files, catalogue_complain *complain,
+                                 void *user);
+/* NULL is allowed. */
 void catalogue_free(catalogue *catalogue);
+/* By id; NULL if there is none. */
 const test_case *catalogue_case(const catalogue *catalogue, const char *id);
 const requirement *catalogue_requirement(const catalogue *catalogue, const char *id);
 const ruling *catalogue_ruling(const catalogue *catalogue, const char *id);

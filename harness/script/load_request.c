@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/* How the opening handshake of a case differs from the ordinary one. */
+#include <string.h>
+#include <strings.h>
+
+#include "script/load.h"
+
+static const char *const ordinary_fields[] = {"Host", "Upgrade", "Connection", "Sec-WebSocket-Key",
+                                              "Sec-WebSocket-Version"};
+
+static bool is_ordinary(const char *name) {
+    for (size_t i = 0; i < sizeof ordinary_fields / sizeof *ordinary_fields; i++) {
+        if (strcasecmp(ordinary_fields[i], name) == 0) return true;
+    }
+    return false;
+}
+
+/* Checks that each opening brace is doubled or begins a placeholder. */
+static bool check_placeholders(load_context *loader, const case_line *line, const place *at) {
+    static const char *const names[] = {"{target}", "{host}", "{key}"};
+    for (size_t i = 0; i < line->len; i++) {
+        if (line->data[i] != '{') continue;
+        size_t left = line->len - i, len = left >= 2 && line->data[i + 1] == '{' ? 2 : 0;
+        for (size_t j = 0; len == 0 && j < 3; j++) {
+            size_t name_len = strlen(names[j]);
+            if (left >= name_len && memcmp(line->data + i, names[j], name_len) == 0) len = name_len;
+        }
+        if (len == 0) {
+            load_error(loader, at, "a brace at offset %zu begins no placeholder; {{ stands for one", i);
+            return false;
+        }
+        i += len - 1;
+    }
+    return true;
+}
+
+/* A line or value: a string with placeholders, or literal octets. */
+static bool load_line(load_context *loader, const json_t *json, const place *at, case_line *line) {
+    bool is_hex;
+    if (!load_octets(loader, json, at, &line->data, &line->len, &is_hex)) return false;
+    if (!is_hex) return check_placeholders(loader, line, at);
+    size_t braces = 0, len = 0;
+    for (size_t i = 0; i < line->len; i++) braces += line->data[i] == '{';
+    if (braces == 0) return true;
+    uint8_t *data = memory_alloc(loader->memory, line->len + braces);
+    for (size_t i = 0; i < line->len; i++) {
+        data[len++] = line->data[i];
+        if (line->data[i] == '{') data[len++] = '{';
+    }
+    *line = (case_line){data, len};
+    return true;
+}
+
+static bool load_set(load_context *loader, json_t *json, const place *at, case_request *request) {
+    if (!load_is_object(loader, json, at)) return false;
+    case_field *fields = memory_array(loader->memory, json_object_size(json), sizeof *fields);
+    bool good = true;
+    const char *key;
+    json_t *value;
+    json_object_foreach(json, key, value) {
+        place here = {.up = at, .key = key};
+        if (!is_ordinary(key)) {
+            load_error(loader, &here, "is no field of the ordinary request; use add");
+            good = false;
+        }
+        case_field *field = &fields[request->num_set++];
+        field->name = memory_copy(loader->memory, key, strlen(key));
+        for (size_t i = 0; i + 1 < request->num_set; i++) {
+            if (strcasecmp(fields[i].name, key) != 0) continue;
+            load_error(loader, &here, "is set twice");
+            good = false;
+        }
+        good = load_line(loader, value, &here, &field->value) && good;
+    }
+    request->set = fields;
+    return good;
+}
+
+static bool load_omit(load_context *loader, json_t *json, const place *at, case_request *request) {
+    request->omit = load_strings(loader, json, at);
+    if (json == NULL) return true;
+    bool good = true;
+    for (size_t i = 0; request->omit[i] != NULL; i++) {
+        place here = {.up = at, .index = i};
+        if (!is_ordinary(request->omit[i])) {
+            load_error(loader, &here, "is no field of the ordinary request");
+            good = false;
+        }
+        for (size_t j = 0; j < request->num_set; j++) {
+            if (strcasecmp(request->set[j].name, request->omit[i]) != 0) continue;
+            load_error(loader, &here, "is set and left out at once");
+            good = false;
+        }
+    }
+    return good;
+}
+
+static bool load_add(load_context *loader, json_t *json, const place *at, case_request *request) {
+    if (!load_is_array(loader, json, at)) return false;
+    size_t num = json_array_size(json);
+    case_field *fields = memory_array(loader->memory, num, sizeof *fields);
+    bool good = true;
+    for (size_t i = 0; i < num; i++) {
+        place here = {.up = at, .index = i};
+        json_t *pair = json_array_get(json, i);
+        if (!json_is_array(pair) || json_array_size(pair) != 2) {
+            load_error(loader, &here, "must be [name, value]");
+            good = false;
+            continue;
+        }
+        fields[i].name = load_string(loader, json_array_get(pair, 0), &(place){.up = &here, .index = 0});
+        good = fields[i].name != NULL && good;
+        good =
+            load_line(loader, json_array_get(pair, 1), &(place){.up = &here, .index = 1}, &fields[i].value) &&
+            good;
+    }
+    request->add = fields;
+    request->num_add = num;
+    return good;
+}
+
+static bool load_head(load_context *loader, json_t *json, const place *at, case_request *request) {
+    if (!load_is_array(loader, json, at)) return false;
+    size_t num = json_array_size(json);
+    bool good = num > 0;
+    if (num == 0) load_error(loader, at, "the list has no line");
+    case_line *lines = memory_array(loader->memory, num, sizeof *lines);
+    for (size_t i = 0; i < num; i++) {
+        good = load_line(loader, json_array_get(json, i), &(place){.up = at, .index = i}, &lines[i]) && good;
+    }
+    request->lines = lines;
+    request->num_lines = num;
+    return good;
+}
+
+static bool load_eol(load_context *loader, json_t *json, const place *at, case_request *request) {
+    const char *eol = load_string(loader, json, at);
+    if (eol == NULL) return false;
+    request->eol = eol;
+    if (eol[0] != '\0' && strlen(eol) <= 8) return true;
+    load_error(loader, at, "must have 1 to 8 octets");
+    return false;
+}
+
+/* Octets before the request line; as few that they need not be a stream. */
+static bool load_lead(load_context *loader, json_t *json, const place *at, case_request *request) {
+    payload lead;
+    if (!load_payload(loader, json, at, &lead)) return false;
+    if (lead.total == 0 || lead.total > LOAD_MAX_LEAD) {
+        load_error(loader, at, "must have 1 to %d octets", LOAD_MAX_LEAD);
+        return false;
+    }
+    if (!load_charge(loader, (size_t)lead.total)) return false;
+    uint8_t *data = memory_alloc(loader->memory, (size_t)lead.total);
+    payload_read(&lead, 0, data, (size_t)lead.total);
+    request->lead = (case_line){data, (size_t)lead.total};
+    return true;
+}
+
+bool load_request(load_context *loader, json_t *json, const place *at, const test_case *test,
+                  case_request *request) {
+    static const char *const known[] = {"line", "set",    "omit", "add",    "lines", "eol", "lead",
+                                        "tail", "frames", "cut",  "octets", "end",   NULL};
+    static const char *const not_with_lines[] = {"line", "set", "omit", "add", NULL};
+    *request = (case_request){.eol = "\r\n", .ordinary = json == NULL};
+    request->omit = load_strings(loader, NULL, NULL);
+    if (json == NULL) return true;
+    if (!load_is_object(loader, json, at)) return false;
+    bool good = load_keys(loader, json, at, known), end = true;
+    json_t *member;
+    if (json_object_size(json) == 0) {
+        load_error(loader, at, "differs in nothing from the ordinary request");
+        good = false;
+    }
+    if ((member = json_object_get(json, "line")) != NULL) {
+        case_line *line = memory_alloc(loader->memory, sizeof *line);
+        good = load_line(loader, member, &(place){.up = at, .key = "line"}, line) && good;
+        request->line = line;
+    }
+    if ((member = json_object_get(json, "set")) != NULL) {
+        good = load_set(loader, member, &(place){.up = at, .key = "set"}, request) && good;
+    }
+    if ((member = json_object_get(json, "omit")) != NULL) {
+        good = load_omit(loader, member, &(place){.up = at, .key = "omit"}, request) && good;
+    }
+    if ((member = json_object_get(json, "add")) != NULL) {
+        good = load_add(loader, member, &(place){.up = at, .key = "add"}, request) && good;
+    }
+    if ((member = json_object_get(json, "lines")) != NULL) {
+        good = load_head(loader, member, &(place){.up = at, .key = "lines"}, request) && good;
+        for (const char *const *key = not_with_lines; *key != NULL; key++) {
+            if (json_object_get(json, *key) == NULL) continue;
+            load_error(loader, &(place){.up = at, .key = *key}, "has no effect: lines give the whole head");
+            good = false;
+        }
+    }
+    if ((member = json_object_get(json, "eol")) != NULL) {
+        good = load_eol(loader, member, &(place){.up = at, .key = "eol"}, request) && good;
+    }
+    if ((member = json_object_get(json, "lead")) != NULL) {
+        good = load_lead(loader, member, &(place){.up = at, .key = "lead"}, request) && good;
+    }
+    if ((member = json_object_get(json, "tail")) != NULL) {
+        good = load_payload(loader, member, &(place){.up = at, .key = "tail"}, &request->tail) && good;
+    }
+    if ((member = json_object_get(json, "frames")) != NULL) {
+        good = load_frames(loader, member, &(place){.up = at, .key = "frames"}, test, &request->frames,
+                           &request->num_frames) &&
+               good;
+    }
+    good = load_segments(loader, json, at, &request->cuts, &request->num_cuts, &request->every) && good;
+    good = load_flag(loader, json, at, "end", &end) && good;
+    request->no_end = !end;
+    if (request->no_end && (json_object_get(json, "tail") != NULL || request->num_frames > 0)) {
+        load_error(loader, at, "tail and frames stand behind the blank line, which is left out");
+        good = false;
+    }
+    return good;
+}

@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: MIT */
+/* The steps of a case. */
+#include <string.h>
+
+#include "script/load.h"
+
+bool load_segments(load_context *loader, const json_t *object, const place *at, const size_t **cuts,
+                   size_t *num_cuts, size_t *every) {
+    json_t *cut = json_object_get(object, "cut"), *octets = json_object_get(object, "octets");
+    place cut_place = {.up = at, .key = "cut"}, octets_place = {.up = at, .key = "octets"};
+    int64_t value = 0;
+    bool good = true;
+    if (cut != NULL && octets != NULL) {
+        load_error(loader, at, "has both cut and octets");
+        return false;
+    }
+    if (octets != NULL) {
+        if (!load_integer(loader, octets, &octets_place, 1, (int64_t)LOAD_MAX_PAYLOAD, &value)) return false;
+        *every = (size_t)value;
+    }
+    if (cut == NULL) return true;
+    if (!load_is_array(loader, cut, &cut_place)) return false;
+    size_t num = json_array_size(cut);
+    if (num == 0) {
+        load_error(loader, &cut_place, "the list has no offset");
+        return false;
+    }
+    size_t *list = memory_array(loader->memory, num, sizeof *list);
+    int64_t least = 1;
+    for (size_t i = 0; i < num; i++) {
+        place here = {.up = &cut_place, .index = i};
+        if (!load_integer(loader, json_array_get(cut, i), &here, 1, (int64_t)LOAD_MAX_PAYLOAD * 2, &value)) {
+            good = false;
+            continue;
+        }
+        if (value < least) {
+            load_error(loader, &here, "the offsets must ascend");
+            good = false;
+        }
+        list[i] = (size_t)value;
+        least = value + 1;
+    }
+    *cuts = list;
+    *num_cuts = num;
+    return good;
+}
+
+/* ---- Messages ------------------------------------------------------------------------------------------ */
+
+/* Sizes given one by one; a last fragment takes what they leave of the payload. */
+static bool fragments_listed(load_context *loader, const json_t *json, const place *at, uint64_t total,
+                             case_step *step) {
+    size_t num = json_array_size(json);
+    if (num == 0 || num > LOAD_MAX_FRAGMENTS) {
+        load_error(loader, at, "must have 1 to %zu sizes", LOAD_MAX_FRAGMENTS);
+        return false;
+    }
+    uint64_t *sizes = memory_array(loader->memory, num + 1, sizeof *sizes), sum = 0;
+    for (size_t i = 0; i < num; i++) {
+        place here = {.up = at, .index = i};
+        int64_t size;
+        if (!load_integer(loader, json_array_get(json, i), &here, 0, (int64_t)LOAD_MAX_PAYLOAD, &size)) {
+            return false;
+        }
+        sizes[i] = (uint64_t)size;
+        sum += sizes[i];
+        if (sum > total) {
+            load_error(loader, &here, "the fragments exceed the payload of %llu octets",
+                       (unsigned long long)total);
+            return false;
+        }
+    }
+    if (sum < total) sizes[num++] = total - sum;
+    step->message.sizes = sizes;
+    step->message.num_fragments = num;
+    return true;
+}
+
+/* Fragments of one size, or so many of (nearly) equal size: the first ones are an octet longer. */
+static bool fragments_even(load_context *loader, json_t *json, const place *at, uint64_t total,
+                           case_step *step) {
+    if (!load_keys(loader, json, at, (const char *const[]){"size", "count", NULL})) return false;
+    if (json_object_size(json) != 1) {
+        load_error(loader, at, "must have either size or count");
+        return false;
+    }
+    json_t *size = json_object_get(json, "size"), *count = json_object_get(json, "count");
+    uint64_t num = 1;
+    int64_t value = 1;
+    if (size != NULL) {
+        place here = {.up = at, .key = "size"};
+        if (!load_integer(loader, size, &here, 1, (int64_t)LOAD_MAX_PAYLOAD, &value)) return false;
+        if ((uint64_t)value > total) {
+            load_error(loader, &here, "exceeds the payload of %llu octets", (unsigned long long)total);
+            return false;
+        }
+        num = (total + (uint64_t)value - 1) / (uint64_t)value;
+    } else {
+        place here = {.up = at, .key = "count"};
+        if (!load_integer(loader, count, &here, 1, (int64_t)LOAD_MAX_FRAGMENTS, &value)) return false;
+        num = (uint64_t)value;
+    }
+    if (num > LOAD_MAX_FRAGMENTS) {
+        load_error(loader, at, "makes %llu fragments, more than %zu", (unsigned long long)num,
+                   LOAD_MAX_FRAGMENTS);
+        return false;
+    }
+    if (!load_charge(loader, (size_t)num * sizeof(uint64_t))) return false;
+    uint64_t *sizes = memory_array(loader->memory, (size_t)num, sizeof *sizes), left = total;
+    for (size_t i = 0; i < num; i++) {
+        uint64_t share = size != NULL ? (uint64_t)value : total / num + (i < total % num ? 1 : 0);
+        sizes[i] = share < left ? share : left;
+        left -= sizes[i];
+    }
+    step->message.sizes = sizes;
+    step->message.num_fragments = (size_t)num;
+    return true;
+}
+
+static bool load_message(load_context *loader, json_t *json, const place *at, const test_case *test,
+                         case_step *step) {
+    static const char *const known[] = {"type", "payload", "fragments", "between", "one_segment", NULL};
+    step->kind = STEP_MESSAGE;
+    if (!load_is_object(loader, json, at)) return false;
+    bool good = load_keys(loader, json, at, known);
+    json_t *type = load_member(loader, json, at, "type"), *content = load_member(loader, json, at, "payload");
+    json_t *fragments = json_object_get(json, "fragments"), *between = json_object_get(json, "between");
+    if (type == NULL) {
+        good = false;
+    } else if (json_is_string(type) && strcmp(json_string_value(type), "text") == 0) {
+        step->message.opcode = WSC_OP_TEXT;
+    } else if (json_is_string(type) && strcmp(json_string_value(type), "binary") == 0) {
+        step->message.opcode = WSC_OP_BINARY;
+    } else {
+        load_error(loader, &(place){.up = at, .key = "type"}, "must be \"text\" or \"binary\"");
+        good = false;
+    }
+    good = load_flag(loader, json, at, "one_segment", &step->message.one_segment) && good;
+    if (between != NULL) {
+        place here = {.up = at, .key = "between"};
+        case_frame *frame = memory_alloc(loader->memory, sizeof *frame);
+        if (!load_frame(loader, between, &here, test, frame)) {
+            good = false;
+        } else if (frame->header.opcode < 8) {
+            load_error(loader, &here, "must be a control frame");
+            good = false;
+        }
+        step->message.between = frame;
+    }
+    if (content == NULL ||
+        !load_payload(loader, content, &(place){.up = at, .key = "payload"}, &step->message.payload)) {
+        return false;
+    }
+    uint64_t total = step->message.payload.total;
+    place here = {.up = at, .key = "fragments"};
+    if (fragments == NULL) {
+        uint64_t *whole = memory_alloc(loader->memory, sizeof *whole);
+        *whole = total;
+        step->message.sizes = whole;
+        step->message.num_fragments = 1;
+    } else if (json_is_array(fragments)) {
+        good = fragments_listed(loader, fragments, &here, total, step) && good;
+    } else if (json_is_object(fragments)) {
+        good = fragments_even(loader, fragments, &here, total, step) && good;
+    } else {
+        load_error(loader, &here, "must be a list of sizes, {\"size\"} or {\"count\"}");
+        good = false;
+    }
+    if (good && between != NULL && step->message.num_fragments == 1) {
+        load_error(loader, &(place){.up = at, .key = "between"}, "there is only one fragment");
+        good = false;
+    }
+    return good;
+}
+
+/* ---- Other steps --------------------------------------------------------------------------------------- */
+
+static bool load_send(load_context *loader, json_t *json, const place *at, const test_case *test,
+                      case_step *step) {
+    step->kind = STEP_SEND;
+    return load_frames(loader, json, at, test, &step->send.frames, &step->send.num_frames);
+}
+
+static bool load_raw(load_context *loader, json_t *json, const place *at, const test_case *test,
+                     case_step *step) {
+    (void)test;
+    step->kind = STEP_RAW;
+    if (!load_payload(loader, json, at, &step->raw)) return false;
+    if (step->raw.total > 0) return true;
+    load_error(loader, at, "sends nothing");
+    return false;
+}
+
+static bool load_until(load_context *loader, json_t *json, const place *at, const test_case *test,
+                       case_step *step) {
+    static const struct {
+        const char *name;
+        case_condition condition;
+        bool counts;
+    } conditions[] = {
+        {"closed", UNTIL_CLOSED, false},     {"failed", UNTIL_FAILED, false},
+        {"close", UNTIL_CLOSE, false},       {"echo", UNTIL_ECHO, false},
+        {"response", UNTIL_RESPONSE, false}, {"messages", UNTIL_MESSAGES, true},
+        {"pongs", UNTIL_PONGS, true},
+    };
+    (void)test;
+    step->kind = STEP_UNTIL;
+    bool counts = json_is_object(json);
+    const char *name = NULL;
+    if (json_is_string(json)) {
+        name = json_string_value(json);
+    } else if (counts && json_object_size(json) == 1) {
+        name = json_object_iter_key(json_object_iter(json));
+    }
+    for (size_t i = 0; name != NULL && i < sizeof conditions / sizeof *conditions; i++) {
+        if (strcmp(name, conditions[i].name) != 0 || counts != conditions[i].counts) continue;
+        step->until.condition = conditions[i].condition;
+        if (!counts) return true;
+        int64_t count;
+        if (!load_integer(loader, json_object_get(json, name), &(place){.up = at, .key = name}, 1,
+                          LOAD_MAX_RUN, &count)) {
+            return false;
+        }
+        step->until.count = (uint64_t)count;
+        return true;
+    }
+    load_error(loader, at, "must be closed, failed, close, echo, response, {\"messages\"} or {\"pongs\"}");
+    return false;
+}
+
+static bool load_close(load_context *loader, json_t *json, const place *at, const test_case *test,
+                       case_step *step) {
+    (void)test;
+    step->kind = STEP_CLOSE;
+    step->close.reason = "";
+    if (json_is_true(json)) {
+        step->close.has_code = true;
+        step->close.code = 1000;
+        return true;
+    }
+    if (json_is_string(json) && strcmp(json_string_value(json), "empty") == 0) return true;
+    if (!json_is_object(json)) {
+        load_error(loader, at, "must be true, \"empty\" or {\"code\", \"reason\"}");
+        return false;
+    }
+    bool good = load_keys(loader, json, at, (const char *const[]){"code", "reason", NULL});
+    json_t *code = load_member(loader, json, at, "code"), *reason = json_object_get(json, "reason");
+    int64_t value = 0;
+    if (code == NULL || !load_integer(loader, code, &(place){.up = at, .key = "code"}, 0, 65535, &value)) {
+        good = false;
+    }
+    step->close.has_code = true;
+    step->close.code = (uint16_t)value;
+    if (reason == NULL) return good;
+    place here = {.up = at, .key = "reason"};
+    if (!json_is_string(reason)) return load_string(loader, reason, &here) != NULL;
+    step->close.reason_len = json_string_length(reason);
+    if (step->close.reason_len > WSC_CONTROL_MAX - 2) {
+        load_error(loader, &here, "has more than %d octets", WSC_CONTROL_MAX - 2);
+        return false;
+    }
+    step->close.reason = memory_copy(loader->memory, json_string_value(reason), step->close.reason_len);
+    return good;
+}
+
+static bool load_true(load_context *loader, json_t *json, const place *at) {
+    if (json_is_true(json)) return true;
+    load_error(loader, at, "must be true");
+    return false;
+}
+
+static bool load_fence(load_context *loader, json_t *json, const place *at, const test_case *test,
+                       case_step *step) {
+    (void)test;
+    step->kind = STEP_FENCE;
+    return load_true(loader, json, at);
+}
+
+static bool load_fin(load_context *loader, json_t *json, const place *at, const test_case *test,
+                     case_step *step) {
+    (void)test;
+    step->kind = STEP_FIN;
+    return load_true(loader, json, at);
+}
+
+static bool load_reset(load_context *loader, json_t *json, const place *at, const test_case *test,
+                       case_step *step) {
+    (void)test;
+    step->kind = STEP_RESET;
+    return load_true(loader, json, at);
+}
+
+static bool load_read(load_context *loader, json_t *json, const place *at, const test_case *test,
+                      case_step *step) {
+    (void)test;
+    step->kind = STEP_READ;
+    step->read_on = json_is_string(json) && strcmp(json_string_value(json), "resume") == 0;
+    if (step->read_on || (json_is_string(json) && strcmp(json_string_value(json), "stop") == 0)) return true;
+    load_error(loader, at, "must be \"stop\" or \"resume\"");
+    return false;
+}
+
+static bool load_wait(load_context *loader, json_t *json, const place *at, const test_case *test,
+                      case_step *step) {
+    (void)test;
+    int64_t value;
+    step->kind = STEP_WAIT;
+    if (!load_integer(loader, json, at, 1, LOAD_MAX_WAIT, &value)) return false;
+    step->wait_ms = (unsigned)value;
+    return true;
+}
+
+static bool load_pace(load_context *loader, json_t *json, const place *at, const test_case *test,
+                      case_step *step) {
+    (void)test;
+    int64_t value;
+    step->kind = STEP_PACE;
+    if (json_is_string(json) && strcmp(json_string_value(json), "whole") == 0) return true;
+    if (!json_is_integer(json)) {
+        load_error(loader, at, "must be a number of octets or \"whole\"");
+        return false;
+    }
+    if (!load_integer(loader, json, at, 1, (int64_t)LOAD_MAX_PAYLOAD, &value)) return false;
+    step->pace = (size_t)value;
+    return true;
+}
+
+static bool load_auto(load_context *loader, json_t *json, const place *at, const test_case *test,
+                      case_step *step) {
+    (void)test;
+    step->kind = STEP_AUTO;
+    step->automatic.pong = step->automatic.close = true;
+    if (!load_is_object(loader, json, at)) return false;
+    bool good = load_keys(loader, json, at, (const char *const[]){"pong", "close", NULL});
+    if (json_object_size(json) == 0) {
+        load_error(loader, at, "has neither pong nor close");
+        good = false;
+    }
+    good = load_flag(loader, json, at, "pong", &step->automatic.pong) && good;
+    return load_flag(loader, json, at, "close", &step->automatic.close) && good;
+}
+
+static bool load_repeat(load_context *loader, json_t *json, const place *at, const test_case *test,
+                        unsigned depth, case_step *step) {
+    step->kind = STEP_REPEAT;
+    if (!load_is_object(loader, json, at)) return false;
+    if (depth >= LOAD_MAX_REPEATS) {
+        load_error(loader, at, "repeats inside each other, more than %d deep", LOAD_MAX_REPEATS);
+        return false;
+    }
+    bool good = load_keys(loader, json, at, (const char *const[]){"times", "steps", NULL});
+    json_t *times = load_member(loader, json, at, "times"), *steps = load_member(loader, json, at, "steps");
+    int64_t value = 0;
+    if (times == NULL ||
+        !load_integer(loader, times, &(place){.up = at, .key = "times"}, 1, LOAD_MAX_TIMES, &value)) {
+        good = false;
+    }
+    step->repeat.times = (uint64_t)value;
+    return steps != NULL &&
+           load_steps(loader, steps, &(place){.up = at, .key = "steps"}, test, depth + 1, &step->repeat.steps,
+                      &step->repeat.num_steps) &&
+           good;
+}
+
+/* ---- The list ------------------------------------------------------------------------------------------ */
+
+typedef bool step_reader(load_context *loader, json_t *json, const place *at, const test_case *test,
+                         case_step *step);
+
+static const struct {
+    const char *key;
+    step_reader *read; /* NULL: repeat */
+    bool sends;
+} step_kinds[] = {
+    {"send", load_send, true},    {"message", load_message, true}, {"raw", load_raw, true},
+    {"until", load_until, false}, {"fence", load_fence, true},     {"close", load_close, true},
+    {"fin", load_fin, false},     {"reset", load_reset, false},    {"read", load_read, false},
+    {"wait", load_wait, false},   {"pace", load_pace, false},      {"auto", load_auto, false},
+    {"repeat", NULL, false},
+};
+#define NUM_STEP_KINDS (sizeof step_kinds / sizeof *step_kinds)
+
+static bool load_step(load_context *loader, json_t *json, const place *at, const test_case *test,
+                      unsigned depth, case_step *step) {
+    if (!load_is_object(loader, json, at)) return false;
+    size_t found = NUM_STEP_KINDS;
+    bool good = true;
+    const char *key;
+    json_t *value;
+    json_object_foreach(json, key, value) {
+        size_t i = 0;
+        while (i < NUM_STEP_KINDS && strcmp(step_kinds[i].key, key) != 0) i++;
+        if (i == NUM_STEP_KINDS) {
+            if (strcmp(key, "cut") == 0 || strcmp(key, "octets") == 0) continue;
+            load_error(loader, &(place){.up = at, .key = key}, "unknown key");
+            good = false;
+        } else if (found < NUM_STEP_KINDS) {
+            load_error(loader, at, "is %s and %s at once", step_kinds[found].key, key);
+            return false;
+        } else {
+            found = i;
+        }
+    }
+    if (found == NUM_STEP_KINDS) {
+        if (good) load_error(loader, at, "says nothing to do");
+        return false;
+    }
+    if (!load_segments(loader, json, at, &step->cuts, &step->num_cuts, &step->every)) good = false;
+    if (!step_kinds[found].sends &&
+        (json_object_get(json, "cut") != NULL || json_object_get(json, "octets") != NULL)) {
+        load_error(loader, at, "sends nothing that could be cut");
+        good = false;
+    }
+    place here = {.up = at, .key = step_kinds[found].key};
+    value = json_object_get(json, here.key);
+    step->pointer = load_pointer(loader, at);
+    if (step_kinds[found].read == NULL) return load_repeat(loader, value, &here, test, depth, step) && good;
+    return step_kinds[found].read(loader, value, &here, test, step) && good;
+}
+
+bool load_steps(load_context *loader, json_t *json, const place *at, const test_case *test, unsigned depth,
+                const case_step **steps, size_t *num_steps) {
+    if (!load_is_array(loader, json, at)) return false;
+    size_t num = json_array_size(json);
+    if (num == 0 && depth > 0) {
+        load_error(loader, at, "the list has no step");
+        return false;
+    }
+    case_step *list = memory_array(loader->memory, num, sizeof *list);
+    bool good = true;
+    for (size_t i = 0; i < num; i++) {
+        good = load_step(loader, json_array_get(json, i), &(place){.up = at, .index = i}, test, depth,
+                         &list[i]) &&
+               good;
+    }
+    *steps = list;
+    *num_steps = num;
+    return good;
+}
