@@ -424,6 +424,7 @@ static void feed_strict(observation *o, uint64_t t, const uint8_t *data, size_t 
             if (ping) ping->fence = is_fence(o, ev.data, ev.len);
             break;
         }
+        case WSC_SESSION_MESSAGE:
         case WSC_SESSION_PONG:
         case WSC_SESSION_CLOSE:
         case WSC_SESSION_FAIL: break;

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "cli/cli.h"
+#include "endpoint/endpoint.h"
+
+#define PROTOCOLS_MAX 32
+
+static void faults_print(void) {
+    size_t num;
+    const endpoint_fault *faults = endpoint_faults(&num);
+    const char *area = "";
+    for (size_t i = 0; i < num; i++) {
+        if (strcmp(area, faults[i].area) != 0) printf("%s%s\n", i ? "\n" : "", faults[i].area);
+        area = faults[i].area;
+        printf("  %-40s %-14s %s\n", faults[i].name, faults[i].requirement, faults[i].summary);
+    }
+    printf("\n%zu faults\n", num);
+}
+
+typedef struct echo {
+    endpoint_server *server;
+    uv_signal_t term, interrupt;
+} echo;
+
+static void on_signal(uv_signal_t *handle, int number) {
+    (void)number;
+    echo *e = handle->data;
+    endpoint_server_close(e->server);
+    uv_close((uv_handle_t *)&e->term, NULL);
+    uv_close((uv_handle_t *)&e->interrupt, NULL);
+}
+
+int cmd_echo(const cli_options *options) {
+    if (options->list_faults) {
+        faults_print();
+        return EXIT_OK;
+    }
+    if (options->words.num)
+        return cli_usage_error("wsconform echo takes no argument \"%s\"", options->words.items[0]);
+    endpoint_config config = {.fault = -1};
+    if (options->fault && (config.fault = endpoint_fault_find(options->fault)) < 0)
+        return cli_usage_error("there is no fault \"%s\"; see wsconform echo --list-faults", options->fault);
+    if (options->max_message && cli_size(options->max_message, &config.max_message))
+        return cli_usage_error("--max-message %s is no size (64K, 16M)", options->max_message);
+    const char *protocols[PROTOCOLS_MAX + 1] = {"chat", "superchat", NULL};
+    char *list = options->subprotocols ? strdup(options->subprotocols) : NULL;
+    if (list) {
+        size_t n = 0;
+        char *save = NULL;
+        for (char *p = strtok_r(list, ",", &save); p && n < PROTOCOLS_MAX; p = strtok_r(NULL, ",", &save))
+            protocols[n++] = p;
+        protocols[n] = NULL;
+    }
+    config.protocols = protocols;
+
+    wire_address address;
+    wire_target target;
+    char why[256];
+    const char *listen = options->listen ? options->listen : "127.0.0.1:9001";
+    int code = EXIT_OK;
+    uv_loop_t loop;
+    if (wire_address_parse(&address, listen, why, sizeof why) < 0) {
+        code = cli_usage_error("bad address \"%s\": %s", listen, why);
+    } else if (wire_resolve(&target, &address, why, sizeof why) < 0) {
+        code = cli_usage_error("%s", why);
+    } else if (uv_loop_init(&loop) != 0) {
+        fprintf(stderr, "wsconform: out of descriptors\n");
+        code = EXIT_HARNESS;
+    } else {
+        echo e = {.server = endpoint_server_start(&loop, &target, &config, why, sizeof why)};
+        if (!e.server) {
+            code = cli_usage_error("cannot listen on %s: %s", listen, why);
+        } else {
+            bool v6 = strchr(address.host, ':') != NULL;
+            printf("ws://%s%s%s:%u/\n", v6 ? "[" : "", address.host, v6 ? "]" : "",
+                   endpoint_server_port(e.server));
+            fflush(stdout);
+            uv_signal_init(&loop, &e.term);
+            uv_signal_init(&loop, &e.interrupt);
+            e.term.data = e.interrupt.data = &e;
+            uv_signal_start(&e.term, on_signal, SIGTERM);
+            uv_signal_start(&e.interrupt, on_signal, SIGINT);
+            uv_run(&loop, UV_RUN_DEFAULT);
+        }
+        (void)uv_run(&loop, UV_RUN_DEFAULT);
+        (void)uv_loop_close(&loop);
+    }
+    free(list);
+    return code;
+}

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "cli/output.h"
+#include "cli/select.h"
+#include "endpoint/endpoint.h"
+#include "runner/suite.h"
+#include "target/target.h"
+
+/* A handler can reach nothing else. */
+static volatile bool interrupted;
+
+static void on_signal(int number) {
+    if (interrupted) _exit(128 + number);
+    interrupted = true;
+}
+
+/* One run against one target, from its options to its reports. */
+typedef struct run {
+    const cli_options *options;
+    const catalogue *catalogue;
+    const test_case *probe;
+    const test_case **cases;
+    size_t num_cases;
+    wire_url url;
+    char url_text[2600];
+    wire_target address;
+    unsigned wait_ms, timeout_ms, jobs, repeat, port;
+    bool pacings[PACING_COUNT];
+    uint64_t seed;
+    const char *pacing_text;
+    outputs outputs;
+    report_terminal terminal;
+    record record;
+    bool progress; /* a line of progress is on stderr */
+    bool jsonl_failed;
+} run;
+
+/* ---- Options ------------------------------------------------------------------------------------------- */
+
+static int options_read(run *r) {
+    const cli_options *o = r->options;
+    uint64_t number;
+    r->wait_ms = r->timeout_ms = 10000;
+    r->jobs = 32;
+    r->repeat = 1;
+    r->seed = 1;
+    if (o->wait && cli_duration(o->wait, &r->wait_ms))
+        return cli_usage_error("--wait %s is no duration (500ms, 2s, 1m)", o->wait);
+    if (o->timeout && cli_duration(o->timeout, &r->timeout_ms))
+        return cli_usage_error("--timeout %s is no duration (500ms, 2s, 1m)", o->timeout);
+    if (o->jobs) {
+        if (cli_number(o->jobs, 1024, &number) || !number)
+            return cli_usage_error("--jobs %s is no number from 1 to 1024", o->jobs);
+        r->jobs = (unsigned)number;
+    }
+    if (o->repeat) {
+        if (cli_number(o->repeat, 1000, &number) || !number)
+            return cli_usage_error("--repeat %s is no number from 1 to 1000", o->repeat);
+        r->repeat = (unsigned)number;
+    }
+    if (o->port) {
+        if (cli_number(o->port, 65535, &number) || !number)
+            return cli_usage_error("--port %s is no port", o->port);
+        if (!o->exec) return cli_usage_error("--port goes with --exec");
+        r->port = (unsigned)number;
+    }
+    if (o->seed && strcmp(o->seed, "random") == 0) {
+        if (getrandom(&r->seed, sizeof r->seed, 0) != sizeof r->seed)
+            return cli_usage_error("no randomness for --seed random");
+    } else if (o->seed && cli_number(o->seed, UINT64_MAX, &r->seed)) {
+        return cli_usage_error("--seed %s is no number", o->seed);
+    }
+    r->pacing_text = o->pacing ? o->pacing : "whole";
+    run_pacing pacing;
+    if (strcmp(r->pacing_text, "all") == 0) {
+        for (int i = 0; i < PACING_COUNT; i++) r->pacings[i] = true;
+    } else if (run_pacing_from_name(r->pacing_text, &pacing) == 0) {
+        r->pacings[pacing] = true;
+    } else {
+        return cli_usage_error("--pacing is whole, octets, cuts or all, not \"%s\"", r->pacing_text);
+    }
+    for (size_t i = 0; i < o->headers.num; i++) {
+        const char *line = o->headers.items[i];
+        if (!strchr(line, ':') || strpbrk(line, "\r\n"))
+            return cli_usage_error("--header \"%s\" is no \"Name: value\" line", line);
+    }
+    if (o->color && strcmp(o->color, "auto") && strcmp(o->color, "always") && strcmp(o->color, "never"))
+        return cli_usage_error("--color is auto, always or never, not \"%s\"", o->color);
+    if (o->fault && !o->builtin) return cli_usage_error("--fault goes with --builtin");
+    if (o->fault && endpoint_fault_find(o->fault) < 0)
+        return cli_usage_error("there is no fault \"%s\"; see wsconform echo --list-faults", o->fault);
+    if (o->exec && o->builtin) return cli_usage_error("--exec and --builtin exclude each other");
+    return 0;
+}
+
+static int address_read(run *r, const char *text) {
+    char why[256], full[2600];
+    if (!text) {
+        snprintf(full, sizeof full, "ws://127.0.0.1:%u/", r->port);
+    } else {
+        /* {port} in a URL that goes with --exec */
+        const char *at = strstr(text, "{port}");
+        int n = at ? snprintf(full, sizeof full, "%.*s%u%s", (int)(at - text), text, r->port, at + 6)
+                   : snprintf(full, sizeof full, "%s", text);
+        if (n < 0 || (size_t)n >= sizeof full) return cli_usage_error("the URL is too long");
+    }
+    if (wire_url_parse(&r->url, full, why, sizeof why) < 0)
+        return cli_usage_error("bad URL \"%s\": %s", full, why);
+    if (r->url.secure) return cli_usage_error("bad URL \"%s\": wss is not supported yet", full);
+    if (wire_resolve(&r->address, &r->url.address, why, sizeof why) < 0) {
+        fprintf(stderr, "wsconform: %s\n", why);
+        return EXIT_TARGET;
+    }
+    snprintf(r->url_text, sizeof r->url_text, "%s", full);
+    return 0;
+}
+
+/* ---- While it runs ------------------------------------------------------------------------------------- */
+
+static void progress_clear(run *r) {
+    if (r->progress) fputs("\r\033[K", stderr);
+    r->progress = false;
+}
+
+static void on_progress(void *user, size_t done, size_t total) {
+    run *r = user;
+    if (!isatty(STDERR_FILENO) || r->terminal.quiet) return;
+    fprintf(stderr, "\r\033[K%zu/%zu", done, total);
+    r->progress = true;
+}
+
+static void on_message(void *user, const char *text) {
+    run *r = user;
+    progress_clear(r);
+    fprintf(stderr, "wsconform: %s\n", text);
+}
+
+static void line_write(run *r, const json_t *line) {
+    if (r->outputs.jsonl.file && !r->jsonl_failed && record_write_line(r->outputs.jsonl.file, line) < 0) {
+        r->jsonl_failed = true;
+        on_message(r, "the record cannot be written any further");
+    }
+}
+
+static void on_result(void *user, const test_case *test, verdict v, const json_t *line) {
+    run *r = user;
+    (void)test;
+    (void)v;
+    line_write(r, line);
+    json_array_append(r->record.cases, (json_t *)(uintptr_t)line);
+    progress_clear(r);
+    if (r->terminal.file) report_terminal_case(&r->terminal, r->record.header, line);
+}
+
+static const suite_events events = {on_result, on_progress, on_message};
+
+static json_t *header_make(const run *r) {
+    struct utsname name;
+    char platform[256] = "", started[32];
+    if (uname(&name) == 0)
+        snprintf(platform, sizeof platform, "%s %s %s", name.sysname, name.release, name.machine);
+    time_t now = time(NULL);
+    struct tm tm;
+    gmtime_r(&now, &tm);
+    strftime(started, sizeof started, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    record_run about = {.catalogue = r->catalogue,
+                        .cases = r->cases,
+                        .num_cases = r->num_cases,
+                        .url = r->url_text,
+                        .address = r->address.text,
+                        .exec = r->options->exec,
+                        .command = (const char *const *)r->options->argv,
+                        .seed = r->seed,
+                        .pacing = r->pacing_text,
+                        .timeout_ms = r->timeout_ms,
+                        .jobs = r->jobs,
+                        .started = started,
+                        .platform = platform};
+    return record_header(&about);
+}
+
+static int suite_do(run *r, uv_loop_t *loop) {
+    char error[4600], rerun[512] = "";
+    const cli_options *o = r->options;
+    suite_config config = {.cases = r->cases,
+                           .num_cases = r->num_cases,
+                           .probe = r->probe,
+                           .run = {.loop = loop,
+                                   .address = &r->address,
+                                   .host = r->url.authority,
+                                   .target = r->url.target,
+                                   .fields = o->headers.num ? o->headers.items : NULL,
+                                   .timeout_ms = r->timeout_ms,
+                                   .case_ms = r->timeout_ms * 6 + 30000,
+                                   .seed = r->seed},
+                           .repeat = r->repeat,
+                           .jobs = r->jobs,
+                           .wait_ms = r->wait_ms,
+                           .exec = o->exec,
+                           .port = r->port,
+                           .program = o->program,
+                           .url = r->url_text,
+                           .rerun_options = rerun,
+                           .interrupted = &interrupted};
+    memcpy(config.pacings, r->pacings, sizeof config.pacings);
+    if (o->exec) {
+        config.url = o->words.num && strstr(o->words.items[0], "://") ? o->words.items[0] : NULL;
+        if (!strchr(o->exec, '\'')) snprintf(rerun, sizeof rerun, "--exec '%s'", o->exec);
+    } else if (o->builtin) {
+        config.url = NULL;
+        snprintf(rerun, sizeof rerun, "--builtin%s%s", o->fault ? " --fault " : "", o->fault ? o->fault : "");
+    }
+    r->record.header = header_make(r);
+    r->record.cases = json_array();
+    line_write(r, r->record.header);
+    if (r->terminal.file) report_terminal_header(&r->terminal, r->record.header);
+
+    record_end end;
+    int code = suite_run(&config, &events, r, &end, error, sizeof error);
+    if (code == EXIT_OK && o->strict && end.totals[VERDICT_LENIENT]) code = end.exit_code = EXIT_FAILURES;
+    r->record.footer = record_footer(&end);
+    free(end.target_output ? (char *)(uintptr_t)end.target_output : NULL);
+    progress_clear(r);
+    line_write(r, r->record.footer);
+    if (r->terminal.file) report_terminal_footer(&r->terminal, &r->record);
+    if (*error) fprintf(stderr, "wsconform: %s\n", error);
+    if (outputs_finish(&r->outputs, &r->record) || r->jsonl_failed) return EXIT_HARNESS;
+    return code;
+}
+
+static int judge_one(run *r, const char *url, unsigned nth) {
+    uv_loop_t loop;
+    if (uv_loop_init(&loop) != 0) {
+        fprintf(stderr, "wsconform: out of descriptors\n");
+        return EXIT_HARNESS;
+    }
+    endpoint_server *endpoint = NULL;
+    int code = 0;
+    if (r->options->builtin) {
+        wire_target any;
+        wire_address address = {.host = "127.0.0.1", .port = "0"};
+        char why[256];
+        const char *const protocols[] = {"chat", "superchat", NULL};
+        endpoint_config config = {.fault = r->options->fault ? endpoint_fault_find(r->options->fault) : -1,
+                                  .protocols = protocols};
+        if (wire_resolve(&any, &address, why, sizeof why) == 0)
+            endpoint = endpoint_server_start(&loop, &any, &config, why, sizeof why);
+        if (!endpoint) {
+            fprintf(stderr, "wsconform: cannot start the reference endpoint: %s\n", why);
+            code = EXIT_HARNESS;
+        } else {
+            r->port = endpoint_server_port(endpoint);
+        }
+    } else if (r->options->exec && !r->options->port && (!url || strstr(url, "{port}"))) {
+        r->port = target_free_port();
+    }
+    if (!code) code = address_read(r, url);
+    if (!code && r->options->exec && !r->port) {
+        uint64_t number = 0;
+        (void)cli_number(r->url.address.port, 65535, &number);
+        r->port = (unsigned)number;
+    }
+    if (!code) code = outputs_open(&r->outputs, r->options, nth);
+    if (!code) {
+        FILE *terminal = outputs_on_stdout(&r->outputs) ? NULL : stdout;
+        r->terminal = (report_terminal){.file = terminal,
+                                        .colour = terminal && cli_colour(r->options, terminal),
+                                        .verbose = r->options->verbose,
+                                        .quiet = r->options->quiet};
+        code = suite_do(r, &loop);
+    }
+    if (endpoint) endpoint_server_close(endpoint);
+    for (int i = 0; i < 1000 && uv_run(&loop, UV_RUN_NOWAIT); i++) {}
+    (void)uv_loop_close(&loop);
+    outputs_abandon(&r->outputs);
+    json_decref(r->record.header);
+    json_decref(r->record.cases);
+    json_decref(r->record.footer);
+    return code;
+}
+
+/* The worse of two exit codes of runs: a broken harness, then a broken run, then failures. */
+static int worse(int a, int b) {
+    static const int order[] = {0, 1, 4, 3, 2, 5};
+    return order[a] > order[b] ? a : b;
+}
+
+int cmd_server(const cli_options *options) {
+    cli_list urls = {.num = 0}, patterns = {.num = 0};
+    for (size_t i = 0; i < options->words.num; i++) {
+        cli_list *list = strstr(options->words.items[i], "://") ? &urls : &patterns;
+        list->items[list->num++] = options->words.items[i];
+    }
+    run first = {.options = options};
+    int code = options_read(&first);
+    if (code) return code;
+    if (!urls.num && !options->exec && !options->builtin)
+        return cli_usage_error("name a server: a URL (ws://localhost:9001/), --exec CMD or --builtin");
+    if (urls.num && options->builtin) return cli_usage_error("--builtin takes no URL");
+    if (urls.num > 1 && options->exec) return cli_usage_error("--exec takes one URL at most");
+    catalogue *all = cli_catalogue(options);
+    if (!all) return EXIT_USAGE;
+    const test_case **cases;
+    long num = cli_select(options, all, &patterns, true, &cases);
+    if (num < 0) {
+        catalogue_free(all);
+        return EXIT_USAGE;
+    }
+    /* A folder of the user's own need not hold the signs of life. */
+    catalogue *inner = catalogue_case(all, SUITE_PROBE_ID) ? NULL : cli_catalogue(&(cli_options){0});
+    const test_case *probe = catalogue_case(inner ? inner : all, SUITE_PROBE_ID);
+    if (!probe) abort();
+    signal(SIGINT, on_signal);
+    signal(SIGTERM, on_signal);
+    for (unsigned i = 0; i < (urls.num ? urls.num : 1) && !interrupted; i++) {
+        run *r = malloc(sizeof *r);
+        if (!r) abort();
+        *r = first;
+        r->catalogue = all;
+        r->probe = probe;
+        r->cases = cases;
+        r->num_cases = (size_t)num;
+        code = worse(code, judge_one(r, urls.num ? urls.items[i] : NULL, i));
+        free(r);
+    }
+    free(cases);
+    catalogue_free(inner);
+    catalogue_free(all);
+    return code;
+}

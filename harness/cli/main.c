@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "cli/cli.h"
+#include "version.h"
+
+static const cli_command commands[] = {
+    {"server", "[URL...] [PATTERN...]", "Judge servers.",
+     "A URL is ws://HOST[:PORT][/PATH]; whatever else is named is a PATTERN that selects cases. With --exec "
+     "no URL is needed. With "
+     "several URLs each is judged in turn, and the names of the files of the second one get -2 before their "
+     "ending, and so on.",
+     cmd_server},
+    {"echo", "[--listen ADDR] [--fault NAME]", "Run the reference echo server, strict or with a named fault.",
+     "It prints the URL that it serves and goes on until it is ended by a signal.", cmd_echo},
+    {"list", "[PATTERN...]", "List the cases of the catalogue.", NULL, cmd_list},
+    {"show", "ID...",
+     "Explain a case: what it sends, what it expects, and which requirements and rulings it rests on.", NULL,
+     cmd_show},
+    {"report", "FILE.jsonl", "Make reports from the record of an earlier run.",
+     "Without an output it prints what the run printed. The exit code is that of the record; 3 if it was cut "
+     "short.",
+     cmd_report},
+    {"check", "[DIR]", "Check the case files of a folder, or the catalogue inside the program.", NULL,
+     cmd_check},
+};
+
+const cli_command *cli_commands(size_t *num) {
+    *num = sizeof commands / sizeof *commands;
+    return commands;
+}
+
+/* Each connection needs a descriptor, and each target its share. */
+static void descriptors_raise(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int main(int argc, char **argv) {
+    signal(SIGPIPE, SIG_IGN);
+    descriptors_raise();
+    cli_options options;
+    const cli_command *command;
+    int result = cli_parse(&options, &command, argc, argv);
+    if (result) return result;
+    if (options.version) {
+        printf("wsconform %s\n", WSCONFORM_VERSION);
+        return EXIT_OK;
+    }
+    if (options.help) {
+        cli_help(stdout, command);
+        return EXIT_OK;
+    }
+    if (options.generate) {
+        if (cli_generate(stdout, options.generate) == 0) return EXIT_OK;
+        return cli_usage_error(
+            "--generate knows man, complete-bash, complete-zsh and complete-fish, not \"%s\"",
+            options.generate);
+    }
+    if (!command) {
+        cli_help(stderr, NULL);
+        return EXIT_USAGE;
+    }
+    result = command->run(&options);
+    if (fflush(stdout) != 0 && result == EXIT_OK) {
+        fprintf(stderr, "wsconform: cannot write to standard output\n");
+        return EXIT_HARNESS;
+    }
+    return result;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/select.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void complain(void *user, const char *file, int line, const char *pointer, const char *message) {
+    (void)user;
+    fprintf(stderr, "wsconform: %s", file);
+    if (line > 0) fprintf(stderr, ":%d", line);
+    fprintf(stderr, ":%s%s %s\n", *pointer ? " " : "", pointer, message);
+}
+
+catalogue *cli_catalogue(const cli_options *options) {
+    return catalogue_load(options->cases, complain, NULL);
+}
+
+static bool matches_any(const catalogue *all, const test_case *test, const cli_list *patterns, bool *used) {
+    bool any = false;
+    for (size_t i = 0; i < patterns->num; i++) {
+        if (!case_matches(all, test, patterns->items[i])) continue;
+        used[i] = any = true;
+    }
+    return any;
+}
+
+static int unused(const cli_list *patterns, const bool *used) {
+    for (size_t i = 0; i < patterns->num; i++)
+        if (!used[i]) return cli_usage_error("no case matches \"%s\"", patterns->items[i]);
+    return 0;
+}
+
+long cli_select(const cli_options *options, const catalogue *all, const cli_list *patterns, bool servers,
+                const test_case ***cases) {
+    cli_list include = options->include;
+    for (size_t i = 0; i < patterns->num && include.num < CLI_LIST_MAX; i++)
+        include.items[include.num++] = patterns->items[i];
+    bool used_in[CLI_LIST_MAX] = {false}, used_out[CLI_LIST_MAX] = {false};
+    *cases = calloc(all->num_cases ? all->num_cases : 1, sizeof **cases);
+    if (!*cases) abort();
+    size_t num = 0;
+    for (size_t i = 0; i < all->num_cases; i++) {
+        const test_case *test = &all->cases[i];
+        if (servers && !test->judges_server) continue;
+        bool wanted = include.num == 0 || matches_any(all, test, &include, used_in);
+        /* The signs of life are for the runner itself; they count as a case only where they are asked for by
+         * name. */
+        if (wanted && strcmp(test->area, "liveness") == 0) {
+            wanted = false;
+            for (size_t k = 0; k < include.num; k++) wanted |= strcmp(include.items[k], test->id) == 0;
+        }
+        if (wanted && matches_any(all, test, &options->exclude, used_out)) wanted = false;
+        if (wanted) (*cases)[num++] = test;
+    }
+    if (unused(&include, used_in) || unused(&options->exclude, used_out)) {
+        free(*cases);
+        return -1;
+    }
+    if (num == 0) {
+        free(*cases);
+        cli_usage_error("no case is selected");
+        return -1;
+    }
+    return (long)num;
+}
