@@ -33,15 +33,19 @@ static void add_duration(int64_t *sum, int64_t us) {
     if (us > 0 && __builtin_add_overflow(*sum, us, sum)) *sum = INT64_MAX;
 }
 
-static int count_area(digest *d, size_t *max_areas, json_t *rows, const json_t *test) {
+static int count_area(digest *d, size_t *max_areas, json_t *rows, const json_t *test, size_t at) {
     view name = case_area(test);
     char *copy = strndup(name.data, name.len); /* the area may be the beginning of an id */
     if (!copy) return -1;
     int64_t index = row_index(rows, (view){copy, name.len});
     free(copy);
     if (index < 0 || grow(&d->areas, d->num_areas, max_areas, sizeof *d->areas) < 0) return -1;
-    if ((size_t)index == d->num_areas) d->areas[d->num_areas++] = (area_row){.name = name};
+    if ((size_t)index == d->num_areas)
+        d->areas[d->num_areas++] = (area_row){.name = name, .first = at, .last = at};
     area_row *row = &d->areas[index];
+    if (row->last != at) d->next[row->last] = at;
+    row->last = at;
+    d->next[at] = SIZE_MAX;
     row->totals[case_word(test)]++;
     row->total++;
     add_duration(&row->duration_us, json_int(test, "duration_us"));
@@ -119,6 +123,8 @@ static void judge_completeness(digest *d, const record *rec) {
 
 static int fill(digest *d, const record *rec, json_t *area_rows, json_t *requirement_rows) {
     size_t max_areas = 0, max_requirements = 0;
+    d->next = calloc(json_array_size(rec->cases) + 1, sizeof *d->next);
+    if (!d->next) return -1;
     requirement_row *row;
     const char *key;
     json_t *entry;
@@ -129,7 +135,7 @@ static int fill(digest *d, const record *rec, json_t *area_rows, json_t *require
     }
     for (size_t i = 0; i < json_array_size(rec->cases); i++) {
         const json_t *test = json_array_get(rec->cases, i);
-        if (count_area(d, &max_areas, area_rows, test) < 0 ||
+        if (count_area(d, &max_areas, area_rows, test, i) < 0 ||
             count_requirements(d, &max_requirements, requirement_rows, rec->header, test, i) < 0)
             return -1;
         d->totals[case_word(test)]++;
@@ -159,6 +165,7 @@ void digest_free(digest *d) {
     for (size_t i = 0; i < d->num_requirements; i++) free(d->requirements[i].cases);
     free(d->requirements);
     free(d->areas);
+    free(d->next);
     free(d);
 }
 

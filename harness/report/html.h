@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Parts of the HTML report. All of them write markup; strings of the record go through text_put with
-   TEXT_MARKUP. */
+   TEXT_MARKUP. Classes of verdicts are "v" and the verdict's letter. */
 #ifndef REPORT_HTML_H
 #define REPORT_HTML_H
 
@@ -8,5 +8,29 @@
 
 /* reports/template.html with its content security policy filled in; slots are written {{name}}. */
 extern const char html_template[];
+
+/* One page being written. */
+typedef struct html_page {
+    FILE *file;
+    const record *rec;
+    const digest *digest;
+    char **anchors; /* of the cases: visible text, unique in the page */
+} html_page;
+
+void html_text(FILE *file, view text);
+/* The same for octets of a peer. */
+void html_octets(FILE *file, view text);
+/* <a href="#anchor">: opens a link inside the page. */
+void html_link(FILE *file, const char *anchor);
+/* A link to the section that a requirement stands in, for the reader to follow; text alone if it has none. */
+void html_section(FILE *file, const json_t *requirement);
+/* The coloured letter of a verdict, and the letter with its word. */
+void html_letter(FILE *file, word verdict);
+void html_badge(FILE *file, word verdict);
+
+/* A case with all its evidence. */
+void html_case(const html_page *page, size_t index);
+/* What went over the connection, as a sequence diagram. */
+void html_wire(FILE *file, const json_t *header, const json_t *wire);
 
 #endif

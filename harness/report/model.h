@@ -94,6 +94,7 @@ typedef struct area_row {
     size_t totals[WORD_COUNT];
     size_t total;
     int64_t duration_us;
+    size_t first, last; /* indices of its cases; those between by digest.next */
 } area_row;
 
 typedef struct citation {
@@ -112,6 +113,7 @@ typedef struct requirement_row {
 typedef struct digest {
     area_row *areas; /* in the order of the record */
     size_t num_areas;
+    size_t *next;                  /* of each case: the next of its area, or SIZE_MAX */
     requirement_row *requirements; /* in the order of the header, then of their first citation */
     size_t num_requirements;
     size_t totals[WORD_COUNT];
