@@ -80,8 +80,7 @@ typedef struct case_step {
         struct {
             bool has_code;
             uint16_t code;
-            const char *reason; /* UTF-8, reason_len octets and a NUL */
-            size_t reason_len;
+            const char *reason;
         } close; /* without has_code: an empty body */
         bool read_on;
         unsigned wait_ms;

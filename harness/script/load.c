@@ -108,6 +108,8 @@ static void load_named(load_context *loader) {
             named_outcomes list = {.name = memory_copy(loader->memory, key, strlen(key))};
             if (load_outcomes(loader, value, &(place){.up = &lists_place, .key = key}, false, &list.outcomes,
                               &list.num_outcomes, NULL)) {
+                (void)check_named(loader, list.outcomes, list.num_outcomes,
+                                  &(place){.up = &lists_place, .key = key});
                 loader->named[loader->num_named++] = list;
             }
         }

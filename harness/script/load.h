@@ -21,6 +21,10 @@
 #define LOAD_MAX_VARIABLES  8
 #define LOAD_MAX_PAYLOAD    ((uint64_t)64 << 20)
 #define LOAD_MAX_LEAD       65536
+#define LOAD_MAX_TAIL       (2 << 20) /* octets behind the request, frames included */
+#define LOAD_MAX_CUT        (1 << 17)
+#define LOAD_MAX_OUTCOMES   64
+#define LOAD_MAX_RANGES     64
 #define LOAD_MAX_FRAGMENTS  ((size_t)1 << 18)
 #define LOAD_MAX_TIMES      1000000             /* of one repeat */
 #define LOAD_MAX_RUN        10000000            /* steps that a case runs, repeats included */
@@ -184,8 +188,13 @@ void expansion_pointer(const load_matrix *expansion, const place *const *path, s
 /* ---- Checks
  * ------------------------------------------------------------------------------------------------ */
 
-/* What a case means as a whole: steps in an impossible order, outcomes that cannot match. */
-void check_case(load_context *loader, const test_case *test, const place *at, const size_t *written);
+/* Steps in an impossible order, waits for what cannot come, too much of something. at: the case. */
+bool check_steps(load_context *loader, const test_case *test, const place *at);
+/* Outcomes that can never match, and cases that can never fail. written: see load_outcomes; outcomes of
+   outcomes.json are allowed not to fit a case as long as some outcome passes. */
+bool check_outcomes(load_context *loader, const test_case *test, const place *at, const size_t *written);
+/* The same for a list of outcomes.json by itself. */
+bool check_named(load_context *loader, const outcome *outcomes, size_t num_outcomes, const place *at);
 /* Ids: two of one name, retired ones. */
 void check_ids(load_context *loader, const catalogue_file *files, size_t num_files);
 

@@ -253,6 +253,7 @@ static void load_case(load_context *loader, json_t *json, const place *at) {
     test.title = title != NULL ? load_string(loader, title, &(place){.up = at, .key = "title"}) : NULL;
     if (test.title != NULL && strpbrk(test.title, "{}") != NULL) {
         load_error(loader, &(place){.up = at, .key = "title"}, "a brace is left in the title");
+        good = false;
     }
     good = load_judges(loader, json, at, &test) && test.title != NULL && good;
     good = load_level(loader, json, at, &test) && good;
@@ -278,7 +279,7 @@ static void load_case(load_context *loader, json_t *json, const place *at) {
                 test.handshake_only = true;
         }
         add_echo(loader, &test);
-        check_case(loader, &test, at, written);
+        if (check_steps(loader, &test, at)) (void)check_outcomes(loader, &test, at, written);
     }
     loader->case_id = NULL;
     if (test.id == NULL) return;

@@ -52,6 +52,10 @@ static bool load_status(load_context *loader, const json_t *json, const place *a
 
 static bool load_responses(load_context *loader, const json_t *json, const place *at, outcome *result) {
     size_t num = json_is_array(json) ? json_array_size(json) : 1;
+    if (num > LOAD_MAX_RANGES) {
+        load_error(loader, at, "has more than %d elements", LOAD_MAX_RANGES);
+        return false;
+    }
     uint16_t(*ranges)[2] = memory_array(loader->memory, num, sizeof *ranges);
     result->responses = (const uint16_t(*)[2])ranges;
     if (!json_is_array(json)) return load_status(loader, json, at, result, ranges[0]);
@@ -165,6 +169,10 @@ static bool load_code(load_context *loader, const json_t *json, const place *at,
 
 static bool load_close(load_context *loader, const json_t *json, const place *at, outcome_close *close) {
     size_t num = json_is_array(json) ? json_array_size(json) : 1;
+    if (num > LOAD_MAX_RANGES) {
+        load_error(loader, at, "has more than %d elements", LOAD_MAX_RANGES);
+        return false;
+    }
     uint16_t(*ranges)[2] = memory_array(loader->memory, num, sizeof *ranges);
     close->given = true;
     close->ranges = (const uint16_t(*)[2])ranges;
@@ -283,8 +291,8 @@ bool load_outcomes(load_context *loader, json_t *json, const place *at, bool nam
         }
         all += list != NULL ? list->num_outcomes : 1;
     }
-    if (num == 0) {
-        load_error(loader, at, "the list has no outcome");
+    if (num == 0 || all > LOAD_MAX_OUTCOMES) {
+        load_error(loader, at, "must have 1 to %d outcomes", LOAD_MAX_OUTCOMES);
         return false;
     }
     if (!good || !load_charge(loader, all * sizeof(outcome))) return false;

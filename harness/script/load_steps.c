@@ -253,13 +253,12 @@ static bool load_close(load_context *loader, json_t *json, const place *at, cons
     step->close.code = (uint16_t)value;
     if (reason == NULL) return good;
     place here = {.up = at, .key = "reason"};
-    if (!json_is_string(reason)) return load_string(loader, reason, &here) != NULL;
-    step->close.reason_len = json_string_length(reason);
-    if (step->close.reason_len > WSC_CONTROL_MAX - 2) {
+    step->close.reason = load_string(loader, reason, &here);
+    if (step->close.reason == NULL) return false;
+    if (strlen(step->close.reason) > WSC_CONTROL_MAX - 2) {
         load_error(loader, &here, "has more than %d octets", WSC_CONTROL_MAX - 2);
         return false;
     }
-    step->close.reason = memory_copy(loader->memory, json_string_value(reason), step->close.reason_len);
     return good;
 }
 
@@ -373,7 +372,7 @@ static const struct {
     bool sends;
 } step_kinds[] = {
     {"send", load_send, true},    {"message", load_message, true}, {"raw", load_raw, true},
-    {"until", load_until, false}, {"fence", load_fence, true},     {"close", load_close, true},
+    {"until", load_until, false}, {"fence", load_fence, false},    {"close", load_close, false},
     {"fin", load_fin, false},     {"reset", load_reset, false},    {"read", load_read, false},
     {"wait", load_wait, false},   {"pace", load_pace, false},      {"auto", load_auto, false},
     {"repeat", NULL, false},
@@ -408,7 +407,7 @@ static bool load_step(load_context *loader, json_t *json, const place *at, const
     if (!load_segments(loader, json, at, &step->cuts, &step->num_cuts, &step->every)) good = false;
     if (!step_kinds[found].sends &&
         (json_object_get(json, "cut") != NULL || json_object_get(json, "octets") != NULL)) {
-        load_error(loader, at, "sends nothing that could be cut");
+        load_error(loader, at, "only send, message and raw can be cut");
         good = false;
     }
     place here = {.up = at, .key = step_kinds[found].key};
