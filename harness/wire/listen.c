@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum {
@@ -27,6 +28,7 @@ struct wire_listener {
     unsigned num_conns;
     bool watching;
     bool closed;
+    char path[108]; /* of a unix socket, to be removed; else empty */
     const wire_listen_events *events;
     void *user;
 };
@@ -140,6 +142,9 @@ wire_listener *wire_listen(uv_loop_t *loop, const wire_target *target, unsigned 
     listener->fd = fd;
     listener->port = port;
     listener->max_conns = max_conns != 0 ? max_conns : DEFAULT_MAX_CONNS;
+    if (target->addr.ss_family == AF_UNIX)
+        snprintf(listener->path, sizeof listener->path, "%s",
+                 ((const struct sockaddr_un *)&target->addr)->sun_path);
     listener->events = events;
     listener->user = user;
     listener_watch(listener, true);
@@ -163,4 +168,5 @@ void wire_listener_close(wire_listener *listener) {
     uv_close((uv_handle_t *)&listener->poll, on_closed);
     uv_close((uv_handle_t *)&listener->timer, on_closed);
     close(listener->fd);
+    if (listener->path[0] != '\0') unlink(listener->path);
 }

@@ -71,17 +71,20 @@ static int port_parse(const char *text, size_t len, unsigned long *port) {
     return 0;
 }
 
-/* Text between brackets to an IPv6 address. */
-static int ipv6_literal(char *host, size_t host_size, const char *text, size_t len, char *error,
-                        size_t error_len) {
+/* Text between brackets to an IPv6 address; `text` is the whole for the offsets in messages. */
+static int ipv6_literal(char *host, size_t host_size, const char *text, const char *begin, size_t len,
+                        char *error, size_t error_len) {
     int shown = len < TEXT_SHOWN ? (int)len : TEXT_SHOWN;
-    if (memchr(text, '%', len) != NULL)
-        return refuse(error, error_len, "IPv6 zone in \"[%.*s]\" is not supported", shown, text);
+    for (const char *at = begin; at < begin + len; at++) {
+        if (*at == '%') return refuse(error, error_len, "an IPv6 zone (\"%%\") is not supported");
+        if (!is_unreserved_or_sub_delim(*at) && *at != ':')
+            return refuse_octet(error, error_len, "host", text, at);
+    }
     struct in6_addr addr;
     char copy[INET6_ADDRSTRLEN];
     if (len >= sizeof copy || len >= host_size)
-        return refuse(error, error_len, "\"[%.*s]\" is no IPv6 address", shown, text);
-    memcpy(copy, text, len);
+        return refuse(error, error_len, "\"[%.*s]\" is no IPv6 address", shown, begin);
+    memcpy(copy, begin, len);
     copy[len] = '\0';
     if (inet_pton(AF_INET6, copy, &addr) != 1)
         return refuse(error, error_len, "\"[%s]\" is no IPv6 address", copy);
@@ -98,7 +101,7 @@ static int authority_parse(wire_url *url, const char *text, const char *begin, c
     if (literal) {
         const char *bracket = memchr(begin, ']', (size_t)(end - begin));
         if (bracket == NULL) return refuse(error, error_len, "\"[\" without \"]\" in the host");
-        if (ipv6_literal(url->address.host, sizeof url->address.host, begin + 1,
+        if (ipv6_literal(url->address.host, sizeof url->address.host, text, begin + 1,
                          (size_t)(bracket - begin - 1), error, error_len) != 0)
             return -1;
         host_end = bracket + 1;
@@ -109,6 +112,9 @@ static int authority_parse(wire_url *url, const char *text, const char *begin, c
         const char *colon = memchr(begin, ':', (size_t)(end - begin));
         if (colon != NULL) host_end = colon;
         if (colon != NULL) port = colon + 1;
+        if (colon != NULL && memchr(colon + 1, ':', (size_t)(end - colon - 1)) != NULL)
+            return refuse(error, error_len,
+                          "more than one \":\" in the authority (an IPv6 address has to stand in brackets)");
         if (host_end == begin) return refuse(error, error_len, "the URL has no host");
         for (const char *at = begin; at < host_end; at++) {
             if (*at == '%')
@@ -205,8 +211,8 @@ int wire_address_parse(wire_address *address, const char *text, char *error, siz
     if (text[0] == '[') {
         const char *bracket = strchr(text, ']');
         if (bracket == NULL) return refuse(error, error_len, "\"[\" without \"]\" in the host");
-        if (ipv6_literal(address->host, sizeof address->host, text + 1, (size_t)(bracket - text - 1), error,
-                         error_len) != 0)
+        if (ipv6_literal(address->host, sizeof address->host, text, text + 1, (size_t)(bracket - text - 1),
+                         error, error_len) != 0)
             return -1;
         if (bracket[1] != ':') return refuse(error, error_len, "no \":port\" after \"]\"");
         port = bracket + 2;
@@ -227,12 +233,11 @@ int wire_address_parse(wire_address *address, const char *text, char *error, siz
     }
     unsigned long number;
     if (*port == '\0') return refuse(error, error_len, "no port");
-    for (const char *at = port; *at != '\0'; at++) {
-        if (is_digit(*at)) continue;
-        if (port == text && is_unreserved_or_sub_delim(*at))
-            return refuse(error, error_len, "\"%.*s\" is no port; say host:port or port", TEXT_SHOWN, text);
-        return refuse_octet(error, error_len, "port", text, at);
-    }
+    for (const char *at = port; *at != '\0'; at++)
+        if (!(port == text ? is_unreserved_or_sub_delim(*at) : is_digit(*at)))
+            return refuse_octet(error, error_len, "port", text, at);
+    if (port[strspn(port, "0123456789")] != '\0')
+        return refuse(error, error_len, "\"%.*s\" is no port; say host:port or port", TEXT_SHOWN, text);
     if (port_parse(port, strlen(port), &number) != 0)
         return refuse(error, error_len, "port %.*s is not in 0..65535", TEXT_SHOWN, port);
     snprintf(address->port, sizeof address->port, "%hu", (unsigned short)number);

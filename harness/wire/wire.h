@@ -129,7 +129,8 @@ const char *wire_error(const wire_conn *conn);
 typedef struct wire_listen_events {
     void (*accepted)(void *user, wire_conn *conn);
 } wire_listen_events;
-/* Listens on the first address of target (copied). Returns NULL with a reason. */
+/* Listens on the first address of target (copied), IPv6 without IPv4. A unix socket is made here and removed
+   by wire_listener_close; one that exists already is an error. Returns NULL with a reason. */
 wire_listener *wire_listen(uv_loop_t *loop, const wire_target *target, unsigned max_conns,
                            const wire_listen_events *events, void *user, char *error, size_t error_len);
 /* The port that is listened on (useful after asking for port 0). */
