@@ -200,6 +200,19 @@ static bool monitors_fail(judgement *r, const observation *o, wsc_faults tolerat
     return false;
 }
 
+/* Which axis it is that no outcome allows. */
+static void say_mismatch(judgement *r, const observation *o) {
+    const char *wait = observe_deadline(o) ? ", and a wait for it ran into its deadline" : "";
+    if (r->behaviour == AXIS_FAIL && r->closing == AXIS_FAIL)
+        snprintf(r->why, sizeof r->why, "neither what came nor how it was closed is allowed%s", wait);
+    else if (r->behaviour == AXIS_FAIL)
+        snprintf(r->why, sizeof r->why, "what came is not allowed; the closing would be%s", wait);
+    else if (r->closing == AXIS_FAIL)
+        snprintf(r->why, sizeof r->why, "what came is allowed; the closing is not%s", wait);
+    else
+        snprintf(r->why, sizeof r->why, "what came and the closing do not go together%s", wait);
+}
+
 void judge(judgement *r, const judge_question *q, const observation *o) {
     memset(r, 0, sizeof *r);
     r->outcome = -1;
@@ -246,7 +259,7 @@ void judge(judgement *r, const judge_question *q, const observation *o) {
     if (r->closing == AXIS_NONE) r->closing = AXIS_FAIL;
     if (r->outcome < 0) {
         r->verdict = VERDICT_FAIL;
-        snprintf(r->why, sizeof r->why, "%s", "no outcome matches what was seen");
+        say_mismatch(r, o);
     }
     if (monitors_fail(r, o, r->tolerated)) {
         r->verdict = VERDICT_FAIL;
