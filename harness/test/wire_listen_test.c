@@ -13,6 +13,7 @@ enum { MANY = 60 };
 typedef struct many_sides {
     uv_loop_t loop;
     uv_timer_t guard;
+    uint64_t deadline;
     wire_listener *listener;
     unsigned num_accepted;
     unsigned num_open;
@@ -71,9 +72,7 @@ static const wire_events answer_events = {.received = answer_received, .ended = 
 static void crowd_init(many_sides *crowd) {
     memset(crowd, 0, sizeof *crowd);
     assert_int_equal(uv_loop_init(&crowd->loop), 0);
-    uv_timer_init(&crowd->loop, &crowd->guard);
-    uv_timer_start(&crowd->guard, guard_hit, 60000, 0);
-    uv_unref((uv_handle_t *)&crowd->guard);
+    guard_start(&crowd->loop, &crowd->guard, &crowd->deadline);
 }
 
 static void crowd_close(many_sides *crowd) {
