@@ -48,6 +48,7 @@ typedef enum case_condition {
     UNTIL_CLOSE,    /* a Close frame came */
     UNTIL_MESSAGES, /* count data messages came in all */
     UNTIL_PONGS,    /* count pongs came in all, fences not counted */
+    UNTIL_ANSWERED, /* the last ping of the harness is answered */
     UNTIL_ECHO,     /* as many messages came as the harness has completed */
     UNTIL_RESPONSE  /* the response head is complete */
 } case_condition;
@@ -205,9 +206,15 @@ const requirement *catalogue_requirement(const catalogue *catalogue, const char 
 const ruling *catalogue_ruling(const catalogue *catalogue, const char *id);
 
 /* The linter's further findings (wsconform check): not canonical form, wording of titles, words that
-   contradict the steps, requirements that nobody checks (as notes). Returns the number of errors. */
+   contradict the steps, a level without a requirement of that strength (as errors), requirements that nobody
+   checks (as notes). dir is what the catalogue was loaded from. Returns the number of errors. */
 size_t catalogue_lint(const catalogue *catalogue, const char *dir, catalogue_complain *error,
                       catalogue_complain *note, void *user);
+
+/* The canonical form of a JSON text: two columns of indentation, in one line what fits into 120 columns,
+   lists of plain values over full lines, strings and numbers as they are written, a line feed at the end. The
+   caller frees it; NULL if the text is no JSON. */
+char *catalogue_format(const char *text, size_t len, size_t *formatted_len);
 
 /* True if the case is selected by one pattern: a glob over ids (* crosses /), "autobahn:6.*", "rfc6455#5.4"
    (that section and those below it), a requirement id, or a level ("must"). */

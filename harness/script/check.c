@@ -86,6 +86,10 @@ static void flow_until(case_flow *flow, const case_step *step, const place *at) 
             flow_error(flow, &here, "waits for more pongs than pings were sent");
         }
         break;
+    case UNTIL_ANSWERED:
+        if (flow->pings == 0 && !flow->raw)
+            flow_error(flow, &here, "no ping was sent that could be answered");
+        break;
     case UNTIL_FAILED:
         if (flow->fin) flow_error(flow, &here, "no ping can follow the end of our stream; use closed");
         break;

@@ -200,8 +200,8 @@ static bool load_until(load_context *loader, json_t *json, const place *at, cons
     } conditions[] = {
         {"closed", UNTIL_CLOSED, false},     {"failed", UNTIL_FAILED, false},
         {"close", UNTIL_CLOSE, false},       {"echo", UNTIL_ECHO, false},
-        {"response", UNTIL_RESPONSE, false}, {"messages", UNTIL_MESSAGES, true},
-        {"pongs", UNTIL_PONGS, true},
+        {"answered", UNTIL_ANSWERED, false}, {"response", UNTIL_RESPONSE, false},
+        {"messages", UNTIL_MESSAGES, true},  {"pongs", UNTIL_PONGS, true},
     };
     (void)test;
     step->kind = STEP_UNTIL;
@@ -224,7 +224,8 @@ static bool load_until(load_context *loader, json_t *json, const place *at, cons
         step->until.count = (uint64_t)count;
         return true;
     }
-    load_error(loader, at, "must be closed, failed, close, echo, response, {\"messages\"} or {\"pongs\"}");
+    load_error(loader, at,
+               "must be closed, failed, close, echo, answered, response, {\"messages\"} or {\"pongs\"}");
     return false;
 }
 
