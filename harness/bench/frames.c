@@ -3,10 +3,10 @@
 
    Both sides read the same octets, masked text frames, from a socket that is simulated by memcpy: libwslay
    through its receive callback into the buffer that it keeps, libwsc into a buffer of the same size. Twice:
-   - frames: the header is decoded and the payload unmasked in place (wslay_frame_recv; wsc_decode and
-     wsc_mask);
+   - frames: the header is decoded and the payload unmasked in place (wslay_frame_recv; wsc_decode_whole
+     and wsc_mask);
    - messages: the rules of a server are applied and the text is validated, pieces of payload are handed on as
-     they come (wslay_event_recv without buffering; wsc_session_push). */
+     they come (wslay_event_recv without buffering; wsc_session_push with whole_messages). */
 #include "bench.h"
 
 #include "codec/wsc.h"
@@ -62,15 +62,14 @@ static void run_wsc_frames(void *context) {
         size_t pos = 0;
         wsc_event event;
         do {
-            pos += wsc_decode(&decoder, buf + pos, len - pos, &event);
-            if (event.type == WSC_EVENT_PAYLOAD) {
+            pos += wsc_decode_whole(&decoder, buf + pos, len - pos, &event);
+            if (event.type == WSC_EVENT_PAYLOAD || event.type == WSC_EVENT_FRAME) {
                 uint8_t *data = buf + (event.data - buf);
                 wsc_mask(data, data, event.len, event.frame.key, event.offset);
                 BENCH_USE(data);
                 payload += event.len;
-            } else if (event.type == WSC_EVENT_END) {
-                num_frames++;
             }
+            num_frames += event.type == WSC_EVENT_END || event.type == WSC_EVENT_FRAME;
         } while (event.type != WSC_EVENT_MORE);
     }
     expect(num_frames == work->num_frames && payload == work->num_frames * work->payload);
@@ -80,7 +79,8 @@ static void run_wsc_messages(void *context) {
     const frames_work *work = context;
     bench_wire wire = {work->data, work->len, 0};
     uint8_t buf[RECEIVE], scratch[RECEIVE];
-    wsc_session_config config = {.role = WSC_SERVER, .scratch = scratch, .scratch_len = sizeof scratch};
+    wsc_session_config config = {
+        .role = WSC_SERVER, .scratch = scratch, .scratch_len = sizeof scratch, .whole_messages = true};
     wsc_session session;
     wsc_session_init(&session, &config);
     size_t num_messages = 0, payload = 0, len;
@@ -89,12 +89,11 @@ static void run_wsc_messages(void *context) {
         wsc_session_event event;
         do {
             pos += wsc_session_push(&session, buf + pos, len - pos, &event);
-            if (event.type == WSC_SESSION_DATA) {
+            if (event.type == WSC_SESSION_DATA || event.type == WSC_SESSION_MESSAGE) {
                 BENCH_USE(event.data);
                 payload += event.len;
-            } else if (event.type == WSC_SESSION_MESSAGE_END) {
-                num_messages++;
             }
+            num_messages += event.type == WSC_SESSION_MESSAGE_END || event.type == WSC_SESSION_MESSAGE;
             expect(event.type != WSC_SESSION_FAIL);
         } while (event.type != WSC_SESSION_MORE);
     }

@@ -135,12 +135,13 @@ typedef enum wsc_event_type {
     WSC_EVENT_MORE = 0, /* all input consumed, nothing to report */
     WSC_EVENT_HEADER,   /* a header is complete: frame, faults and header_len are set */
     WSC_EVENT_PAYLOAD,  /* some payload octets, still masked: data, len (>= 1), offset in the payload */
-    WSC_EVENT_END       /* the frame is complete (also after a frame without payload) */
+    WSC_EVENT_END,      /* the frame is complete (also after a frame without payload) */
+    WSC_EVENT_FRAME     /* only from wsc_decode_whole: a frame at once, data and len are all of its payload */
 } wsc_event_type;
 
 typedef struct wsc_event {
     wsc_event_type type;
-    wsc_frame frame;     /* of the frame that the event belongs to */
+    wsc_frame frame;     /* of the frame that the event belongs to; undefined for MORE */
     wsc_faults faults;   /* wsc_frame_faults(&frame) */
     size_t header_len;   /* octets of the header on the wire */
     const uint8_t *data; /* borrows from src */
@@ -153,7 +154,7 @@ typedef struct wsc_decoder {
     wsc_faults faults;
     uint64_t offset;
     uint8_t header[WSC_HEADER_MAX];
-    uint8_t header_len, header_need;
+    uint8_t header_len;
     uint8_t state;
 } wsc_decoder;
 
@@ -162,6 +163,9 @@ WSC_API void wsc_decoder_init(wsc_decoder *decoder);
    with len 0). Never refuses: illegal frames are reported in event->faults. A length with its top bit set
    is followed literally, so its payload never ends. */
 WSC_API size_t wsc_decode(wsc_decoder *decoder, const uint8_t *src, size_t len, wsc_event *event);
+/* The same, except that a frame that begins at src and lies there whole is one event, FRAME. Much faster for
+   short frames; in return the events depend on how the input was cut. May take turns with wsc_decode. */
+WSC_API size_t wsc_decode_whole(wsc_decoder *decoder, const uint8_t *src, size_t len, wsc_event *event);
 /* True if the input ended inside a frame. */
 WSC_API bool wsc_decoder_inside(const wsc_decoder *decoder);
 
@@ -177,7 +181,7 @@ WSC_API void wsc_mask_plain(uint8_t *dst, const uint8_t *src, size_t len, const 
 
 /* State of a validation that goes on over pieces; all zero is the start state. */
 typedef struct wsc_utf8 {
-    uint32_t state; /* 0: at a character boundary */
+    uint32_t state; /* 0: at a character boundary; all else is private */
 } wsc_utf8;
 
 /* Validates the next piece. Returns len if no octet of it makes the text ill-formed; otherwise the index of
@@ -223,32 +227,39 @@ WSC_API size_t wsc_close_encode(uint8_t dst[WSC_CONTROL_MAX], uint16_t code, con
 /* ---- Session: the rules of one endpoint -------------------------------------------------------------- */
 
 typedef enum wsc_session_event_type {
-    WSC_SESSION_MORE = 0,
-    WSC_SESSION_MESSAGE_BEGIN, /* opcode: text or binary */
-    WSC_SESSION_DATA,        /* data, len: unmasked, checked octets of the message; borrows scratch or src */
-    WSC_SESSION_MESSAGE_END, /* the message is complete and, if text, valid */
-    WSC_SESSION_PING,        /* data, len: borrowed from the session until the next call */
-    WSC_SESSION_PONG,        /* likewise */
-    WSC_SESSION_CLOSE,       /* close is set: the peer's Close frame, legal */
-    WSC_SESSION_FAIL         /* fault, code: the connection has to be failed (7.1.7) */
+    WSC_SESSION_MORE = 0,      /* all input consumed, nothing to report */
+    WSC_SESSION_MESSAGE_BEGIN, /* a message begins; opcode: text or binary */
+    WSC_SESSION_DATA,          /* data, len (>= 1): unmasked, checked octets of the message; they borrow from
+                                  scratch or src, until the next call. opcode: of the message */
+    WSC_SESSION_MESSAGE_END,   /* the message is complete and, if text, valid. opcode: of the message */
+    WSC_SESSION_PING,          /* data, len: the payload, borrowed from the session until the next call */
+    WSC_SESSION_PONG,          /* likewise */
+    WSC_SESSION_MESSAGE,       /* only with whole_messages: a message at once; opcode, and data and len (also 0)
+                                  as of DATA */
+    WSC_SESSION_CLOSE,         /* the peer's Close frame, legal; close.reason is borrowed likewise */
+    WSC_SESSION_FAIL           /* the connection has to be failed (7.1.7): fault, code */
 } wsc_session_event_type;
 
 typedef struct wsc_session_event {
     wsc_session_event_type type;
-    uint8_t opcode;
+    wsc_fault fault; /* FAIL; WSC_FAULT_NONE otherwise */
+    uint16_t code;   /* FAIL: the fitting status code, wsc_fault_code(fault); undefined otherwise */
+    uint8_t opcode;  /* 0 if the event has none */
     const uint8_t *data;
     size_t len;
-    wsc_close close;
-    wsc_fault fault;
-    uint16_t code; /* the fitting status code: 1002, 1007 or 1009 */
+    wsc_close close; /* CLOSE; undefined otherwise */
 } wsc_session_event;
 
 typedef struct wsc_session_config {
     wsc_role role;        /* of this endpoint; its peer has the other one */
     uint64_t max_message; /* octets of one message; 0: no limit. Checked from the frame header */
-    uint8_t *scratch;     /* where masked payload is unmasked; caller's, at least 256 octets; must outlive
-                             the session. Larger (16 KiB and more) is faster */
-    size_t scratch_len;
+    uint8_t *scratch;     /* where masked payload is unmasked; caller's, must outlive the session. DATA events
+                             are at most this long; 4 KiB and more are fastest. Not used by a client. NULL: the
+                             session makes do with memory of its own, slowly */
+    size_t scratch_len;   /* 0 if scratch is NULL */
+    bool whole_messages;  /* A legal message of one frame that lies whole in the input (and fits into scratch, if
+                             masked) is one event, MESSAGE, instead of BEGIN, DATA and END. Much faster for
+                             short messages; in return the events depend on how the input was cut */
 } wsc_session_config;
 
 typedef struct wsc_session {
@@ -256,26 +267,33 @@ typedef struct wsc_session {
     wsc_decoder decoder;
     wsc_utf8 utf8;
     uint64_t message_len;
+    wsc_fault fault;
     uint8_t control[WSC_CONTROL_MAX];
     uint8_t control_len;
     uint8_t message_opcode; /* 0: no message open */
     bool close_received, close_sent, failed;
-    wsc_fault fault;
-    uint8_t pending;
-    uint64_t pending_skip;
 } wsc_session;
 
 WSC_API void wsc_session_init(wsc_session *session, const wsc_session_config *config);
-/* Processes octets that the peer sent after the opening handshake. Same calling pattern as wsc_decode. Once
-   an event FAIL was given, every later call consumes all input and gives FAIL with the same fault; after the
-   peer's Close frame a further frame fails with DATA_AFTER_CLOSE (data) or CLOSE_AFTER_CLOSE; pings and
-   pongs after Close are reported as ever. */
+/* Processes octets that the peer sent after the opening handshake, by the same calling pattern as wsc_decode;
+   stop at FAIL as well as at MORE.
+   - The fault is the first one in the order of the octets. Of one header: rsv1, rsv2, rsv3, opcode-reserved,
+     control-fragmented, close-after-close or data-after-close, continuation-without-start or
+     message-interleaved, unmasked-from-client or masked-from-server, control-too-long, length-top-bit,
+     length-not-minimal, close-one-octet, message-too-big. These are found as soon as the header is complete;
+     a bad close code or ill-formed UTF-8 at the octet that makes it so, where the octets before have been
+     reported as DATA. The consumed octets end with the offending one, at whatever cut.
+   - Once FAIL was given, every later call consumes all input and gives FAIL with the same fault.
+   - Pings and pongs after the peer's Close frame are reported as ever. */
 WSC_API size_t wsc_session_push(wsc_session *session, const uint8_t *src, size_t len,
                                 wsc_session_event *event);
-/* The peer's TCP stream ended. Gives FAIL with EOF_IN_FRAME or EOF_WITHOUT_CLOSE, or MORE if all was well. */
+/* The peer's TCP stream ended. Gives FAIL with EOF_IN_FRAME or EOF_WITHOUT_CLOSE (or the earlier fault), or
+   MORE if all was well: the peer had sent its Close frame. */
 WSC_API void wsc_session_eof(wsc_session *session, wsc_session_event *event);
 /* To be called when this endpoint has sent its Close frame; the peer may still send data until it answers. */
 WSC_API void wsc_session_close_sent(wsc_session *session);
+/* True if Close frames went both ways: the closing handshake is complete (5.5.1, 7.1.4). */
+WSC_API bool wsc_session_closed(const wsc_session *session);
 /* The status code that fits a fault: 1007 for text, 1009 for size, else 1002. */
 WSC_API uint16_t wsc_fault_code(wsc_fault fault);
 
