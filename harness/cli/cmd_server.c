@@ -248,7 +248,7 @@ static int judge_one(run *r, const char *url, unsigned nth) {
         wire_target any;
         wire_address address = {.host = "127.0.0.1", .port = "0"};
         char why[256];
-        const char *const protocols[] = {"chat", "superchat", NULL};
+        static const char *const protocols[] = {"chat", "superchat", NULL};
         endpoint_config config = {.fault = r->options->fault ? endpoint_fault_find(r->options->fault) : -1,
                                   .protocols = protocols};
         if (wire_resolve(&any, &address, why, sizeof why) == 0)

@@ -4,15 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void complain(void *user, const char *file, int line, const char *pointer, const char *message) {
-    (void)user;
+void cli_complain(void *user, const char *file, int line, const char *pointer, const char *message) {
+    const char *label = user;
     fprintf(stderr, "wsconform: %s", file);
     if (line > 0) fprintf(stderr, ":%d", line);
-    fprintf(stderr, ":%s%s %s\n", *pointer ? " " : "", pointer, message);
+    fprintf(stderr, ": %s%s%s%s\n", label ? label : "", pointer, *pointer ? ": " : "", message);
 }
 
 catalogue *cli_catalogue(const cli_options *options) {
-    return catalogue_load(options->cases, complain, NULL);
+    return catalogue_load(options->cases, cli_complain, NULL);
 }
 
 static bool matches_any(const catalogue *all, const test_case *test, const cli_list *patterns, bool *used) {

@@ -6,6 +6,10 @@
 #include "cli/cli.h"
 #include "script/case.h"
 
+/* Prints a problem of a catalogue on stderr: "wsconform: FILE:LINE: POINTER MESSAGE". user: a label such as
+   "note: ", or NULL. */
+void cli_complain(void *user, const char *file, int line, const char *pointer, const char *message);
+
 /* Loads the catalogue that the options name; complains on stderr. NULL: exit with EXIT_USAGE. */
 catalogue *cli_catalogue(const cli_options *options);
 

@@ -142,6 +142,7 @@ WSC_AVX2 size_t wsc_utf8_push_avx2(wsc_utf8 *utf8, const uint8_t *data, size_t l
     /* The table automaton goes on from the last boundary before the end of what is known to be right. It
        finds the state at the end, or the exact place of a mistake. */
     size_t start = character_start(data, begin, end);
+    if (start == len) return len;
     return start + wsc_utf8_push_portable(utf8, data + start, len - start);
 }
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The life of one connection: phases, and the rules of RFC 6455 5 to 7 for what a server sends. */
-#include "endpoint/internal.h"
+#include "endpoint/faults.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,12 +9,17 @@
 #define DEFAULT_HEAD    30000
 #define DEFAULT_IDLE    300000
 #define DEFAULT_LINGER  5000
+#define HUNG_MS         120000
 
 /* Above so much output no more input is wanted. */
 #define OUTPUT_MAX ((size_t)256 << 10)
 /* Octets that are discarded while the peer is expected to end; so a Close behind which a large message was
    under way still arrives, and is not lost in a reset. */
 #define LINGER_MAX ((uint64_t)128 << 20)
+
+static bool bent(const endpoint_core *core) {
+    return core->fault != EP_NONE;
+}
 
 endpoint_core *endpoint_core_new(const endpoint_config *config, unsigned serial) {
     endpoint_core *core = calloc(1, sizeof *core);
@@ -34,6 +39,7 @@ endpoint_core *endpoint_core_new(const endpoint_config *config, unsigned serial)
     core->head = head;
     wsc_http_init(&head->http, WSC_HTTP_REQUEST, head->buf, sizeof head->buf, head->fields, EP_FIELDS_MAX);
     ep_enter(core, EP_HEAD);
+    if (bent(core)) ep_fault_accepted(core);
     return core;
 }
 
@@ -42,11 +48,13 @@ void endpoint_core_free(endpoint_core *core) {
     free(core->head);
     free(core->scratch);
     ep_buffer_free(&core->message);
+    ep_buffer_free(&core->receive.collected);
+    ep_buffer_free(&core->bent.kept);
     ep_queue_free(&core->out);
     free(core);
 }
 
-/* ---- What the files of the core share ----------------------------------------------------------------- */
+/* ---- Output ------------------------------------------------------------------------------------------- */
 
 void ep_enter(endpoint_core *core, ep_phase phase) {
     core->phase = phase;
@@ -61,16 +69,20 @@ void ep_action(endpoint_core *core, endpoint_action_type type, unsigned delay_ms
     if (!ep_queue_action(&core->out, type, delay_ms)) core->broken = true;
 }
 
-/* A final frame without a mask; returns the size of its header. */
-static size_t frame_header(uint8_t dst[WSC_HEADER_MAX], uint8_t opcode, size_t len) {
-    wsc_frame frame = {.fin = true, .opcode = opcode, .length = len};
-    return wsc_frame_encode(dst, &frame);
-}
-
 void ep_send_frame(endpoint_core *core, uint8_t opcode, const uint8_t *data, size_t len) {
     uint8_t header[WSC_HEADER_MAX];
-    ep_send(core, header, frame_header(header, opcode, len));
+    wsc_frame frame = {.fin = true, .opcode = opcode, .length = len};
+    if (bent(core)) {
+        ep_fault_send(core, &frame, data, len);
+        return;
+    }
+    ep_send(core, header, wsc_frame_encode(header, &frame));
     ep_send(core, data, len);
+}
+
+void ep_send_close(endpoint_core *core, bool has_code, uint16_t code) {
+    uint8_t body[WSC_CONTROL_MAX];
+    ep_send_frame(core, WSC_OP_CLOSE, body, has_code ? wsc_close_encode(body, code, NULL, 0) : 0);
 }
 
 void ep_end(endpoint_core *core) {
@@ -79,23 +91,29 @@ void ep_end(endpoint_core *core) {
     ep_enter(core, EP_LINGER);
 }
 
-static void send_close(endpoint_core *core, bool has_code, uint16_t code) {
-    uint8_t body[WSC_CONTROL_MAX];
-    ep_send_frame(core, WSC_OP_CLOSE, body, has_code ? wsc_close_encode(body, code, NULL, 0) : 0);
+void ep_fail(endpoint_core *core, uint16_t code) {
+    ep_send_close(core, true, code);
+    ep_end(core);
 }
 
-void ep_fail(endpoint_core *core, uint16_t code) {
-    send_close(core, true, code);
-    ep_end(core);
+/* Echoes the message by writing the frame header in front of its octets. */
+static void echo(endpoint_core *core) {
+    uint8_t header[WSC_HEADER_MAX];
+    wsc_frame frame = {
+        .fin = true, .opcode = core->message_opcode, .length = core->message.len - EP_HEADROOM};
+    size_t size = wsc_frame_encode(header, &frame);
+    size_t pos = EP_HEADROOM - size;
+    memcpy(core->message.data + pos, header, size);
+    if (!ep_queue_move(&core->out, &core->message, pos)) core->broken = true;
 }
 
 /* ---- Input -------------------------------------------------------------------------------------------- */
 
-static bool open_session(endpoint_core *core) {
-    core->scratch = malloc(EP_SCRATCH);
+bool ep_open_session(endpoint_core *core) {
+    if (core->scratch == NULL) core->scratch = malloc(EP_SCRATCH);
     if (core->scratch == NULL) return false;
     wsc_session_config config = {.role = WSC_SERVER,
-                                 .max_message = core->config.max_message,
+                                 .max_message = bent(core) ? ep_fault_limit(core) : core->config.max_message,
                                  .scratch = core->scratch,
                                  .scratch_len = EP_SCRATCH};
     wsc_session_init(&core->session, &config);
@@ -109,86 +127,105 @@ static void message_begin(endpoint_core *core, uint8_t opcode) {
     if (!ep_buffer_append(&core->message, headroom, sizeof headroom)) core->broken = true;
 }
 
-/* Echoes the message by writing the frame header in front of its octets. */
-static void message_end(endpoint_core *core) {
-    uint8_t header[WSC_HEADER_MAX];
-    size_t size = frame_header(header, core->message_opcode, core->message.len - EP_HEADROOM);
-    size_t pos = EP_HEADROOM - size;
-    memcpy(core->message.data + pos, header, size);
-    if (!ep_queue_move(&core->out, &core->message, pos)) core->broken = true;
+static void message_data(endpoint_core *core, const uint8_t *data, size_t len) {
+    if (bent(core)) len = ep_fault_data(core, len);
+    if (!ep_buffer_append(&core->message, data, len)) core->broken = true;
 }
 
+void ep_close_received(endpoint_core *core, const wsc_close *close) {
+    if (core->phase == EP_OPEN) {
+        if (bent(core) && ep_fault_close(core, close)) return;
+        ep_send_close(core, close->has_code, close->code);
+    }
+    ep_end(core);
+}
+
+/* What comes while the own Close waits for that of the peer is not answered any more. */
 static void session_event(endpoint_core *core, const wsc_session_event *event) {
     bool open = core->phase == EP_OPEN;
     switch (event->type) {
-    case WSC_SESSION_MORE: break;
+    case WSC_SESSION_MORE:
+    case WSC_SESSION_MESSAGE: break;
     case WSC_SESSION_MESSAGE_BEGIN:
         if (open) message_begin(core, event->opcode);
         break;
     case WSC_SESSION_DATA:
-        if (open && !ep_buffer_append(&core->message, event->data, event->len)) core->broken = true;
+        if (open) message_data(core, event->data, event->len);
         break;
     case WSC_SESSION_MESSAGE_END:
-        if (open) message_end(core);
+        if (!open) break;
+        if (bent(core))
+            ep_fault_echo(core);
+        else
+            echo(core);
         break;
     case WSC_SESSION_PING:
-        if (open && core->fault != EP_NO_PONG) ep_send_frame(core, WSC_OP_PONG, event->data, event->len);
+        if (!open || (bent(core) && ep_fault_ping(core, event->data, event->len))) break;
+        ep_send_frame(core, WSC_OP_PONG, event->data, event->len);
         break;
-    case WSC_SESSION_PONG: break;
-    case WSC_SESSION_CLOSE:
-        if (open) send_close(core, event->close.has_code, event->close.code);
-        ep_end(core);
+    case WSC_SESSION_PONG:
+        if (open && bent(core)) ep_fault_pong(core, event->data, event->len);
         break;
+    case WSC_SESSION_CLOSE: ep_close_received(core, &event->close); break;
     case WSC_SESSION_FAIL:
-        if (open)
-            ep_fail(core, event->code);
-        else
+        if (!open)
             ep_end(core);
+        else if (!bent(core) || !ep_fault_fail(core, event->fault, event->code))
+            ep_fail(core, event->code);
         break;
     }
 }
 
-/* Frames of the peer. */
-static void push_frames(endpoint_core *core, const uint8_t *data, size_t len) {
+void ep_session_push(endpoint_core *core, const uint8_t *data, size_t len) {
     wsc_session_event event;
     do {
         size_t used = wsc_session_push(&core->session, data, len, &event);
         data += used;
         len -= used;
         session_event(core, &event);
-        if (core->broken) return;
+        if (core->broken || event.type == WSC_SESSION_FAIL) return;
     } while (event.type != WSC_SESSION_MORE && (core->phase == EP_OPEN || core->phase == EP_CLOSING));
 }
 
-void endpoint_core_push(endpoint_core *core, const uint8_t *data, size_t len) {
-    if (len == 0 || core->broken) return;
+static void push(endpoint_core *core, const uint8_t *data, size_t len) {
     if (core->phase == EP_HEAD) {
         size_t used = ep_handshake_push(core, data, len);
-        if (core->phase == EP_OPEN && !open_session(core)) core->broken = true;
+        if (core->phase == EP_HEAD || core->broken) return;
         data += used;
         len -= used;
-        if (core->phase == EP_HEAD || core->broken) return;
+        if (bent(core)) ep_fault_after_head(core, &data, &len);
     }
     if (core->phase == EP_OPEN || core->phase == EP_CLOSING) {
         if (core->phase == EP_OPEN) core->turn++;
-        push_frames(core, data, len);
+        if (!bent(core))
+            ep_session_push(core, data, len);
+        else if (!ep_fault_frames(core, data, len))
+            ep_receive_push(core, data, len);
     } else if (core->phase == EP_LINGER) {
         core->discarded += len;
         if (core->discarded > LINGER_MAX) core->broken = true;
     }
 }
 
+void endpoint_core_push(endpoint_core *core, const uint8_t *data, size_t len) {
+    if (len == 0 || core->broken) return;
+    if (bent(core)) ep_fault_segment_begin(core);
+    push(core, data, len);
+    if (bent(core)) ep_fault_segment_end(core);
+}
+
 void endpoint_core_eof(endpoint_core *core) {
     if (core->phase == EP_DONE) return;
+    if (bent(core) && ep_fault_eof(core)) return;
     if (core->phase != EP_LINGER) ep_end(core);
     ep_action(core, ENDPOINT_CLOSE, 0);
     ep_enter(core, EP_DONE);
 }
 
-/* ---- Output and time ---------------------------------------------------------------------------------- */
+/* ---- Actions and time --------------------------------------------------------------------------------- */
 
 bool endpoint_core_wants(const endpoint_core *core) {
-    return core->out.octets <= OUTPUT_MAX;
+    return !core->deaf && core->out.octets <= OUTPUT_MAX;
 }
 
 void endpoint_core_next(const endpoint_core *core, endpoint_action *action) {
@@ -208,25 +245,29 @@ unsigned endpoint_core_deadline(const endpoint_core *core, unsigned *turn) {
     switch (core->phase) {
     case EP_HEAD: return core->config.head_ms;
     case EP_OPEN: return core->config.idle_ms;
+    case EP_HUNG: return HUNG_MS;
     default: return core->config.linger_ms;
     }
 }
 
 void endpoint_core_timeout(endpoint_core *core) {
     switch (core->phase) {
-    case EP_HEAD: ep_handshake_timeout(core); break;
+    case EP_HEAD:
+        if (core->fault != EP_NO_HEAD_TIMEOUT) ep_handshake_timeout(core);
+        break;
     case EP_OPEN:
         /* A peer that does not even take its echoes will not take a Close. */
         if (core->out.first != NULL) {
             core->broken = true;
         } else {
-            send_close(core, true, 1001);
+            ep_send_close(core, true, 1001);
             wsc_session_close_sent(&core->session);
             ep_enter(core, EP_CLOSING);
         }
         break;
     case EP_CLOSING: ep_end(core); break;
     case EP_LINGER:
+    case EP_HUNG:
     case EP_DONE: core->broken = true; break;
     }
 }

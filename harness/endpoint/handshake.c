@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The opening handshake of the server (RFC 6455 4.2): reads the request head and answers it. */
-#include "endpoint/internal.h"
+#include "endpoint/faults.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,27 +14,32 @@ static void put(endpoint_core *core, const char *text) {
     ep_send(core, text, strlen(text));
 }
 
-static void answer_add(ep_answer *answer, const char *name, const char *value) {
+static ep_answer new_answer(unsigned status, const char *phrase) {
+    return (ep_answer){
+        .version = "HTTP/1.1", .status = status, .phrase = phrase, .colon = ": ", .line_end = "\r\n"};
+}
+
+void ep_answer_add(ep_answer *answer, const char *name, const char *value) {
     if (answer->num_fields == EP_ANSWER_FIELDS) return;
     answer->fields[answer->num_fields].name = name;
     answer->fields[answer->num_fields].value = value;
     answer->num_fields++;
 }
 
-static void answer_send(endpoint_core *core, const ep_answer *answer) {
+void ep_answer_send(endpoint_core *core, const ep_answer *answer) {
     char status[16];
-    snprintf(status, sizeof status, " %u ", answer->status);
+    snprintf(status, sizeof status, answer->bare_phrase ? " %u" : " %u ", answer->status);
     put(core, answer->version);
     put(core, status);
     put(core, answer->phrase);
-    put(core, "\r\n");
+    put(core, answer->line_end);
     for (size_t i = 0; i < answer->num_fields; i++) {
         put(core, answer->fields[i].name);
-        put(core, ": ");
+        put(core, answer->colon);
         put(core, answer->fields[i].value);
-        put(core, "\r\n");
+        put(core, answer->line_end);
     }
-    put(core, "\r\n");
+    put(core, answer->line_end);
     if (answer->content != NULL && !answer->omit_content) put(core, answer->content);
 }
 
@@ -106,17 +110,18 @@ static const refusal *find_refusal(const wsc_http *http, wsc_http_faults faults)
 static void refuse(endpoint_core *core, const refusal *why) {
     char length[24];
     const wsc_http *http = &core->head->http;
-    ep_answer answer = {.version = "HTTP/1.1", .status = why->status, .phrase = why->phrase};
+    ep_answer answer = new_answer(why->status, why->phrase);
     answer.content = why->content;
     answer.omit_content = http->method.len == 4 && memcmp(http->method.data, "HEAD", 4) == 0;
     snprintf(length, sizeof length, "%zu", strlen(why->content));
-    if (why->upgrade) answer_add(&answer, "Upgrade", "websocket");
-    answer_add(&answer, "Connection", why->upgrade ? "Upgrade, close" : "close");
-    if (why->versions) answer_add(&answer, "Sec-WebSocket-Version", "13");
-    if (why->allow) answer_add(&answer, "Allow", "GET");
-    answer_add(&answer, "Content-Type", "text/plain");
-    answer_add(&answer, "Content-Length", length);
-    answer_send(core, &answer);
+    if (why->upgrade) ep_answer_add(&answer, "Upgrade", "websocket");
+    ep_answer_add(&answer, "Connection", why->upgrade ? "Upgrade, close" : "close");
+    if (why->versions) ep_answer_add(&answer, "Sec-WebSocket-Version", "13");
+    if (why->allow) ep_answer_add(&answer, "Allow", "GET");
+    ep_answer_add(&answer, "Content-Type", "text/plain");
+    ep_answer_add(&answer, "Content-Length", length);
+    if (core->fault != EP_NONE && ep_fault_refusal(core, &answer)) return;
+    ep_answer_send(core, &answer);
     ep_end(core);
 }
 
@@ -138,19 +143,23 @@ static const char *choose_protocol(const endpoint_core *core) {
 }
 
 static void accept_request(endpoint_core *core, const wsc_request *request) {
-    ep_answer answer = {.version = "HTTP/1.1", .status = 101, .phrase = "Switching Protocols"};
+    ep_answer answer = new_answer(101, "Switching Protocols");
     wsc_accept_encode(answer.accept, request->key);
-    answer_add(&answer, "Upgrade", "websocket");
-    answer_add(&answer, "Connection", "Upgrade");
-    answer_add(&answer, "Sec-WebSocket-Accept", answer.accept);
+    ep_answer_add(&answer, "Upgrade", "websocket");
+    ep_answer_add(&answer, "Connection", "Upgrade");
+    ep_answer_add(&answer, "Sec-WebSocket-Accept", answer.accept);
     const char *protocol = choose_protocol(core);
-    if (protocol != NULL) answer_add(&answer, "Sec-WebSocket-Protocol", protocol);
+    if (protocol != NULL) ep_answer_add(&answer, "Sec-WebSocket-Protocol", protocol);
+    if (core->fault != EP_NONE) ep_fault_answer(core, request, &answer);
     /* RFC 9110 7.8: 100 comes before 101 if both were asked for. */
     const wsc_field *expect = wsc_http_field(&core->head->http, "expect", 0);
-    if (expect != NULL && wsc_span_is(expect->value, "100-continue"))
+    if (expect != NULL && wsc_span_is(expect->value, "100-continue") && core->fault != EP_NO_100_CONTINUE)
         put(core, "HTTP/1.1 100 Continue\r\n\r\n");
-    answer_send(core, &answer);
-    ep_enter(core, EP_OPEN);
+    ep_answer_send(core, &answer);
+    if (ep_open_session(core))
+        ep_enter(core, EP_OPEN);
+    else
+        core->broken = true;
 }
 
 /* ---- The request -------------------------------------------------------------------------------------- */
@@ -158,10 +167,13 @@ static void accept_request(endpoint_core *core, const wsc_request *request) {
 size_t ep_handshake_push(endpoint_core *core, const uint8_t *data, size_t len) {
     wsc_http *http = &core->head->http;
     wsc_http_status status;
-    size_t used = wsc_http_push(http, data, len, &status);
-    if (status == WSC_HTTP_MORE) return used;
+    bool bent = core->fault != EP_NONE;
+    size_t used = bent ? ep_fault_head(core, data, len, &status) : wsc_http_push(http, data, len, &status);
+    if (status == WSC_HTTP_MORE || core->phase != EP_HEAD) return used;
     wsc_request request;
     wsc_request_check(&request, http);
+    if (bent) ep_fault_request(core, &request);
+    if (core->phase != EP_HEAD) return used;
     const refusal *why = find_refusal(http, request.faults);
     if (why != NULL)
         refuse(core, why);

@@ -49,6 +49,7 @@ typedef enum ep_phase {
     EP_OPEN,    /* frames go both ways */
     EP_CLOSING, /* Close was sent first, that of the peer is awaited */
     EP_LINGER,  /* the own half is ended; what comes is discarded until the peer ends too */
+    EP_HUNG,    /* nothing happens any more (only with faults) */
     EP_DONE     /* the last action is in the queue */
 } ep_phase;
 
@@ -63,13 +64,62 @@ typedef struct ep_head {
     char buf[EP_HEAD_MAX];
 } ep_head;
 
+/* How frames of the peer reach the session while a fault is on (receive.c): decoded, bent, encoded again
+   without a masking key. */
+typedef enum ep_take {
+    EP_FEED,   /* the frame goes to the session as it is now */
+    EP_DROP,   /* its payload is skipped */
+    EP_COLLECT /* its payload is gathered for ep_fault_collected */
+} ep_take;
+/* A frame with more is never collected. */
+#define EP_COLLECT_MAX ((size_t)128 << 10)
+
+typedef struct ep_receive {
+    wsc_decoder decoder;
+    wsc_frame wire;       /* as it came */
+    wsc_frame frame;      /* as it goes on */
+    uint64_t offset;      /* octets of its payload that have come */
+    uint64_t mask_base;   /* its offset where the segment began */
+    uint64_t message_len; /* octets of the fragments before */
+    bool inside;          /* its payload is not complete */
+    bool split_header;    /* its header began in a segment before */
+    bool message_open;    /* as the session sees it */
+    ep_take take;
+    ep_buffer collected;
+    uint8_t scratch[4096];
+} ep_receive;
+
+/* What faults have to remember. */
+#define EP_BOUNDS_MAX 64
+typedef struct ep_bent {
+    uint8_t head_octet; /* the last octet of the head that was read */
+    bool skip_octet;    /* the next octet is lost */
+    bool as_text;       /* the session is told that the text message is binary */
+    bool discard;       /* the message that ends next is not echoed */
+    bool resume;        /* a continuation frame goes on as a message of its own */
+    bool ending;        /* the connection ends with the segment */
+    bool has_key, has_ping, has_kept;
+    uint8_t kept_opcode;
+    uint8_t key[4]; /* of the first frame */
+    uint8_t ping[WSC_CONTROL_MAX + 1];
+    size_t ping_len;
+    unsigned segments; /* that came so far */
+    unsigned num_pings, num_messages;
+    unsigned segment_pings, segment_messages, segment_frames;
+    size_t bounds[EP_BOUNDS_MAX]; /* where the fragments of the message begin in its buffer */
+    size_t num_fragments;
+    size_t checked; /* text before this place has been checked */
+    ep_buffer kept; /* a message, octets to be sent, or octets to be read */
+} ep_bent;
+
 struct endpoint_core {
     endpoint_config config;
     ep_fault fault;
     unsigned serial;
     ep_phase phase;
     unsigned turn;
-    bool broken; /* no memory: nothing but a reset */
+    bool broken; /* no memory, or no patience: nothing but a reset */
+    bool deaf;   /* reads no more (only with faults) */
     ep_queue out;
     ep_head *head; /* in EP_HEAD */
     wsc_session session;
@@ -77,6 +127,8 @@ struct endpoint_core {
     ep_buffer message;      /* EP_HEADROOM octets, then what has come of the message */
     uint8_t message_opcode; /* of that message */
     uint64_t discarded;     /* octets in EP_LINGER */
+    ep_receive receive;     /* only with faults */
+    ep_bent bent;           /* likewise */
 };
 
 /* The answer to a request: what a fault bends before it is written. The strings live as long as it does. */
@@ -89,28 +141,47 @@ typedef struct ep_answer {
         const char *name, *value;
     } fields[EP_ANSWER_FIELDS];
     size_t num_fields;
-    const char *content; /* text behind the head; NULL for a 101 */
+    const char *content; /* text behind the head; NULL for none */
     bool omit_content;   /* announced, but not sent: the answer to HEAD */
+    bool bare_phrase;    /* no space before the phrase (only with faults) */
+    const char *colon;   /* ": " */
+    const char *line_end;
     char accept[WSC_ACCEPT_LEN + 1];
+    char text[1024]; /* room for what a fault makes of a field */
 } ep_answer;
 
 /* Room before the payload for the header of a frame that is not masked. */
 #define EP_HEADROOM 10
 
+/* core.c */
 /* Changes the phase and starts its deadline. */
 void ep_enter(endpoint_core *core, ep_phase phase);
 void ep_send(endpoint_core *core, const void *data, size_t len);
 void ep_action(endpoint_core *core, endpoint_action_type type, unsigned delay_ms);
 /* One complete frame. */
 void ep_send_frame(endpoint_core *core, uint8_t opcode, const uint8_t *data, size_t len);
+void ep_send_close(endpoint_core *core, bool has_code, uint16_t code);
 /* Ends the own half and discards from here on. */
 void ep_end(endpoint_core *core);
 /* Close with this code, then the end (RFC 6455 7.1.7). */
 void ep_fail(endpoint_core *core, uint16_t code);
+bool ep_open_session(endpoint_core *core);
+/* Frames of the peer. */
+void ep_session_push(endpoint_core *core, const uint8_t *data, size_t len);
+/* A Close of the peer that is, or passes for, legal. */
+void ep_close_received(endpoint_core *core, const wsc_close *close);
 
-/* Reads the head; returns how many octets belong to it. Answers when it is complete. (handshake.c) */
+/* handshake.c */
+/* Reads the head; returns how many octets belong to it. Answers when it is complete. */
 size_t ep_handshake_push(endpoint_core *core, const uint8_t *data, size_t len);
 /* The head did not come in time. */
 void ep_handshake_timeout(endpoint_core *core);
+void ep_answer_add(ep_answer *answer, const char *name, const char *value);
+void ep_answer_send(endpoint_core *core, const ep_answer *answer);
+
+/* receive.c */
+void ep_receive_push(endpoint_core *core, const uint8_t *data, size_t len);
+/* Gives the session a frame that the peer did not send, or not like this. */
+void ep_feed_frame(endpoint_core *core, wsc_frame frame, const uint8_t *data, size_t len);
 
 #endif

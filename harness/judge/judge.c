@@ -96,6 +96,21 @@ static bool messages_match(const outcome *x, const observation *o) {
     return true;
 }
 
+/* 5.5.3: of several pings a peer may answer only the latest. A pong of the same payload that came after the
+   ping is its answer, whatever earlier ping was alike; the answered ping of a fence behind it covers all
+   before it. */
+bool judge_last_ping_answered(const observation *o) {
+    const obs_side *peer = observe_side(o, OBS_PEER), *own = observe_side(o, OBS_HARNESS);
+    for (size_t i = own->num_pings; i-- > 0;) {
+        const obs_control *ping = &own->pings[i];
+        for (size_t k = peer->num_pongs; k-- > 0 && peer->pongs[k].t >= ping->t;)
+            if (peer->pongs[k].len == ping->len && memcmp(peer->pongs[k].data, ping->data, ping->len) == 0)
+                return true;
+        if (!ping->fence) return false;
+    }
+    return true;
+}
+
 static bool pongs_match(const outcome *x, const observation *o) {
     const obs_side *peer = observe_side(o, OBS_PEER), *own = observe_side(o, OBS_HARNESS);
     if (x->pongs == PONGS_ANY) return true;
@@ -105,13 +120,7 @@ static bool pongs_match(const outcome *x, const observation *o) {
             if (own->pings[i].answered && !own->pings[i].fence) return false;
         return true;
     }
-    if (x->pongs == PONGS_ANSWERED) {
-        for (size_t i = own->num_pings; i-- > 0;) {
-            if (own->pings[i].fence) continue;
-            return own->pings[i].answered;
-        }
-        return true;
-    }
+    if (x->pongs == PONGS_ANSWERED) return judge_last_ping_answered(o);
     long last = -1;
     for (size_t i = 0; i < peer->num_pongs; i++) {
         long match = peer->pongs[i].match;

@@ -19,7 +19,7 @@ typedef struct judge_question {
     bool handshake_only; /* outcomes look at the response; otherwise a refused handshake is setup-failed */
     bool probe_sent;     /* a ping was sent behind what has to fail the connection */
     bool probe_answered;
-    bool timed_out;  /* the bound on the whole case was reached while the peer was still sending */
+    bool timed_out; /* the bound on the whole case was reached while the peer was still sending */
     bool connected; /* false: not even the connection could be established */
 } judge_question;
 
@@ -34,6 +34,9 @@ typedef struct judgement {
     char seen[JUDGE_TEXT_MAX]; /* what was observed, in words */
     wsc_faults tolerated;      /* monitors' faults that the outcome tolerates */
 } judgement;
+
+/* True if the last ping of ours that a strict peer accepts has its pong, or there is no such ping. */
+bool judge_last_ping_answered(const observation *o);
 
 void judge(judgement *result, const judge_question *question, const observation *o);
 

@@ -324,7 +324,7 @@ static void group_head(FILE *file, const requirement_row *rows, size_t num) {
         fprintf(file, " <span class=\"b v%c\"><b>%c</b> %zu %s</span>", words[i].letter, words[i].letter,
                 totals[i], words[i].name);
     }
-    fputs("</summary>\n<div class=scroll tabindex=0 role=region aria-label=Requirements><table "
+    fputs("</summary><noscript><div class=scroll tabindex=0 role=region aria-label=Requirements><table "
           "class=reqtable><thead><tr><th scope=col>Worst"
           "</th><th scope=col>Id</th><th scope=col>Section</th><th scope=col>Statement</th><th "
           "scope=col>Cases</th></tr>"
@@ -341,7 +341,7 @@ static void put_requirements(const html_page *page) {
         }
         group_head(page->file, &d->requirements[from], to - from);
         for (size_t i = from; i < to; i++) put_requirement(page, &d->requirements[i]);
-        fputs("</tbody></table></div></details>\n", page->file);
+        fputs("</tbody></table></div></noscript></details>\n", page->file);
     }
 }
 

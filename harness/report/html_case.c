@@ -229,7 +229,9 @@ void html_case(const html_page *page, size_t index) {
     const char *anchor = page->anchors[index];
     word verdict = case_word(test);
     char time[TEXT_DURATION_MAX];
-    fprintf(file, "<details class=\"c v%c\"><summary>", words[verdict].letter);
+    fprintf(file, "<details class=\"c v%c\" data-id=\"", words[verdict].letter);
+    text_puts(file, anchor, TEXT_MARKUP);
+    fputs("\"><summary>", file);
     html_badge(file, verdict);
     fputs("<h4>", file);
     html_text(file, view_get(test, "title"));
@@ -240,7 +242,7 @@ void html_case(const html_page *page, size_t index) {
         html_text(file, case_pacing(header, test));
         fputs("]", file);
     }
-    fprintf(file, "</code><span class=d>%s</span></summary>\n<div class=body id=\"",
+    fprintf(file, "</code><span class=d>%s</span></summary><noscript><div class=body id=\"",
             text_duration(time, json_int(test, "duration_us")));
     text_puts(file, anchor, TEXT_MARKUP);
     fputs("\">\n", file);
@@ -260,5 +262,5 @@ void html_case(const html_page *page, size_t index) {
     html_wire(file, header, json_list(test, "wire"));
     fputs("<p class=perma>", file);
     html_link(file, anchor);
-    fputs("Link to this case</a></p></div></details>\n", file);
+    fputs("Link to this case</a></p></div></noscript></details>\n", file);
 }

@@ -8,9 +8,11 @@
 #include "target/target.h"
 
 #define RESTARTS_MAX 20
-/* Cases whose handshake was not answered while others ran are asked again, alone, but only so many: a target
-   that answers nobody is not worth hours. */
-#define ALONE_MAX 8
+/* A failure that other cases beside it may have caused (nothing came, or the connection broke) is only
+   believed after a second look with few cases at once. A target that fails in hundreds of them gets so many
+   such looks; if none of these changes a verdict, the rest is believed. */
+#define AGAIN_MAX  24
+#define AGAIN_JOBS 4
 
 /* A case that cannot connect although the target lives gets so many tries. */
 #define REFUSALS_MAX 3
@@ -21,6 +23,9 @@
 
 typedef enum item_state { ITEM_WAITING, ITEM_RUNNING, ITEM_DONE, ITEM_CLEARED } item_state;
 
+/* Cases run in three stages: many at once, a second look at some, and one at a time. */
+typedef enum stage { STAGE_MANY, STAGE_AGAIN, STAGE_ALONE, STAGE_COUNT } stage;
+
 /* One case in the suite, with all its attempts. */
 typedef struct item {
     const test_case *test;
@@ -30,8 +35,9 @@ typedef struct item {
     json_t *line;       /* of that attempt */
     json_t *by_attempt; /* pacing -> verdict, if there are several */
     bool unstable;
-    bool alone;        /* ran with nothing beside it */
-    bool asked_again;  /* is being, or was, repeated alone */
+    stage stage;     /* in which it runs, or is to run next */
+    verdict crowded; /* what a first look gave, if there is a second */
+    bool second_look;
     unsigned refusals; /* attempts that did not even connect */
     uint64_t finished; /* wire_now; 0: not yet */
     case_run *run;
@@ -48,8 +54,8 @@ typedef struct suite {
     item *items;
     size_t num_items, next_result, num_running, done;
     phase phase;
-    bool exclusive_phase; /* exclusive cases and repetitions: one at a time */
-    size_t alone_used;
+    stage stage;                 /* of what runs now */
+    size_t looks, looks_changed; /* second looks begun, and those that changed a verdict */
     case_run *probe;
     unsigned probe_tries;
     bool probe_wanted, probing_suspect;
@@ -152,6 +158,12 @@ static void result_give(suite *s, item *it) {
             json_t *list = json_object_get(it->line, "notes");
             json_array_append_new(list, json_string("the verdict differs between attempts"));
         }
+    }
+    if (it->second_look && it->crowded != it->verdict) {
+        char note[160];
+        snprintf(note, sizeof note, "a first look, with %u cases at once, gave %s", s->config->jobs,
+                 verdict_name(it->crowded));
+        json_array_append_new(json_object_get(it->line, "notes"), json_string(note));
     }
     s->events->result(s->user, it->test, it->verdict, it->line);
     json_decref(it->line);
@@ -261,7 +273,7 @@ static void suspects_again(suite *s) {
         it->attempt = 0;
         it->finished = 0;
         it->state = ITEM_WAITING;
-        it->asked_again = true;
+        it->stage = STAGE_ALONE;
     }
 }
 
@@ -299,7 +311,7 @@ static void died(suite *s, const char *how) {
     }
     s->restarts++;
     s->restarting = true;
-    s->exclusive_phase = false;
+    s->stage = STAGE_MANY;
     s->paused = false;
     if (suspects == 1) {
         char why[300];
@@ -423,11 +435,27 @@ static void probe_start(suite *s) {
 
 /* ---- Cases --------------------------------------------------------------------------------------------- */
 
-/* Verdicts that may only mean that the target served others first. */
-static bool starved(const judgement *j, const case_run *run) {
+/* Failures that may only mean that the target had too much to do, or too little memory, for all cases at
+ * once. */
+static bool doubtful(const judgement *j, const case_run *run) {
     const observation *o = case_run_observation(run);
     const obs_side *peer = observe_side(o, OBS_PEER);
-    return j->verdict != VERDICT_PASS && !peer->head_done && observe_deadline(o);
+    if (severity(j->verdict) < severity(VERDICT_SETUP_FAILED)) return false;
+    size_t problems;
+    (void)observe_problems(o, &problems);
+    bool broke = peer->end != OBS_CONNECT && !peer->num_closes;
+    return !problems && (observe_deadline(o) || broke || !peer->head_done);
+}
+
+/* True if the case is to be looked at again before its verdict counts. */
+static bool look_again(suite *s, item *it, const judgement *j, const case_run *run) {
+    if (it->stage != STAGE_MANY || s->config->jobs <= AGAIN_JOBS || !doubtful(j, run)) return false;
+    if (s->looks >= AGAIN_MAX && !s->looks_changed) return false;
+    s->looks++;
+    it->stage = STAGE_AGAIN;
+    it->second_look = true;
+    it->crowded = j->verdict;
+    return true;
 }
 
 static void case_done(void *user, case_run *run) {
@@ -444,18 +472,16 @@ static void case_done(void *user, case_run *run) {
     judge(&j, &q, case_run_observation(run));
     if (j.verdict == VERDICT_SETUP_FAILED && *case_run_error(run))
         snprintf(j.why, sizeof j.why, "no connection: %s", case_run_error(run));
-    bool hungry = starved(&j, run);
     bool answered = observe_status(case_run_observation(run)) == 101;
     uint64_t started = case_run_started(run);
     it->finished = case_run_finished(run);
     if (!q.connected && ++it->refusals < REFUSALS_MAX) {
         it->state = ITEM_WAITING;
         s->paused = true;
-    } else if (hungry && !it->alone && !it->asked_again && s->config->jobs > 1 && s->alone_used < ALONE_MAX) {
-        s->alone_used++;
-        it->asked_again = true;
+    } else if (look_again(s, it, &j, run)) {
         it->state = ITEM_WAITING;
     } else {
+        if (it->second_look && it->crowded != j.verdict) s->looks_changed++;
         attempt_take(s, it, case_run_pacing(run), &j, run);
         it->attempt++;
         it->state = it->attempt < attempts_of(s) ? ITEM_WAITING : ITEM_DONE;
@@ -464,25 +490,25 @@ static void case_done(void *user, case_run *run) {
     bool bad = j.verdict != VERDICT_PASS && j.verdict != VERDICT_INFO && j.verdict != VERDICT_LENIENT;
     case_run_free(run);
     if (answered) alive_at(s, started);
-    if (bad || s->exclusive_phase || s->paused) s->probe_wanted = true;
+    if (bad || s->stage == STAGE_ALONE || s->paused) s->probe_wanted = true;
     results_give(s);
     fill(s);
 }
 
-static bool runs_alone(const item *it) {
-    return it->test->exclusive || it->asked_again;
+static item *next_item(suite *s, stage at) {
+    for (size_t i = s->next_result; i < s->num_items; i++)
+        if (s->items[i].state == ITEM_WAITING && s->items[i].stage == at) return &s->items[i];
+    return NULL;
 }
 
-static item *next_item(suite *s, bool alone) {
-    for (size_t i = s->next_result; i < s->num_items; i++)
-        if (s->items[i].state == ITEM_WAITING && runs_alone(&s->items[i]) == alone) return &s->items[i];
-    return NULL;
+static unsigned stage_jobs(const suite *s) {
+    if (s->stage == STAGE_MANY) return s->config->jobs;
+    return s->stage == STAGE_AGAIN ? AGAIN_JOBS : 1;
 }
 
 static bool item_start(suite *s, item *it) {
     run_pacing pacing = pacing_of(s, it->attempt);
     it->state = ITEM_RUNNING;
-    it->alone = s->exclusive_phase;
     s->num_running++;
     it->run = case_run_start(&s->runs[pacing], it->test, case_done, s);
     if (it->run) return true;
@@ -499,24 +525,27 @@ static bool may_start(const suite *s) {
 static void fill(suite *s) {
     if (s->phase != PHASE_CASES || s->restarting || s->filling) return;
     s->filling = true;
-    if (s->probe_wanted && !s->probe && (!s->exclusive_phase || s->num_running == 0)) probe_start(s);
-    if (s->exclusive_phase && s->num_running == 0 && !next_item(s, true)) s->exclusive_phase = false;
-    while (may_start(s) && !s->exclusive_phase && s->num_running < s->config->jobs) {
-        item *it = next_item(s, false);
+    /* Alone means alone: there the probe waits for the case, and the next case for the probe. */
+    bool alone = s->stage == STAGE_ALONE;
+    if (s->probe_wanted && !s->probe && (!alone || s->num_running == 0)) probe_start(s);
+    if (may_start(s) && s->num_running == 0 && !(alone && s->probe)) {
+        stage next = STAGE_MANY;
+        while (next < STAGE_COUNT && !next_item(s, next)) next++;
+        if (next == STAGE_COUNT) {
+            if (!s->probe) {
+                s->phase = PHASE_LAST_PROBE;
+                probe_start(s);
+            }
+        } else if (next != STAGE_ALONE || !s->probe) {
+            s->stage = next;
+        }
+    }
+    while (may_start(s) && s->num_running < stage_jobs(s) && !(s->stage == STAGE_ALONE && s->probe)) {
+        item *it = next_item(s, s->stage);
         if (!it) break;
         if (!item_start(s, it)) {
             if (s->num_running == 0) give_up(s, 5, "out of file descriptors or memory");
             break;
-        }
-    }
-    if (may_start(s) && s->num_running == 0 && !s->probe) {
-        item *it = next_item(s, true);
-        s->exclusive_phase = it != NULL;
-        if (!it) {
-            s->phase = PHASE_LAST_PROBE;
-            probe_start(s);
-        } else if (!item_start(s, it)) {
-            give_up(s, 5, "out of file descriptors or memory");
         }
     }
     s->filling = false;
@@ -554,7 +583,10 @@ int suite_run(const suite_config *config, const suite_events *events, void *user
     s.num_items = config->num_cases;
     s.items = calloc(s.num_items ? s.num_items : 1, sizeof *s.items);
     if (!s.items) abort();
-    for (size_t i = 0; i < s.num_items; i++) s.items[i].test = config->cases[i];
+    for (size_t i = 0; i < s.num_items; i++) {
+        s.items[i].test = config->cases[i];
+        s.items[i].stage = config->cases[i]->exclusive ? STAGE_ALONE : STAGE_MANY;
+    }
     for (int i = 0; i < PACING_COUNT; i++) {
         s.runs[i] = config->run;
         s.runs[i].pacing = (run_pacing)i;

@@ -216,6 +216,11 @@ size_t catalogue_lint(const catalogue *catalogue, const char *dir, catalogue_com
    caller frees it; NULL if the text is no JSON. */
 char *catalogue_format(const char *text, size_t len, size_t *formatted_len);
 
+/* Puts the case files and outcomes.json of a directory into canonical form; a file that is no JSON stays as it
+   is. Each file is replaced as a whole. Returns the number of files changed, or -1 after a complaint about a
+   file that could not be read or written. */
+long catalogue_rewrite(const char *dir, catalogue_complain *complain, void *user);
+
 /* True if the case is selected by one pattern: a glob over ids (* crosses /), "autobahn:6.*", "rfc6455#5.4"
    (that section and those below it), a requirement id, or a level ("must"). */
 bool case_matches(const catalogue *catalogue, const test_case *test, const char *pattern);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "script/load.h"
 
@@ -127,4 +128,50 @@ void catalogue_files_free(catalogue_files *files) {
     free(files->files);
     memory_free(&files->memory);
     *files = (catalogue_files){0};
+}
+
+bool catalogue_file_has_form(const char *name) {
+    return strchr(name, '/') != NULL || strcmp(name, "outcomes.json") == 0;
+}
+
+/* Writes beside the file and renames, so that a full disk leaves the old one whole. */
+static bool replace_file(const char *path, const char *data, size_t len) {
+    text_buffer temporary = {0};
+    text_print(&temporary, "%s.new", path);
+    FILE *file = fopen(temporary.data, "wbx");
+    bool good = file != NULL && fwrite(data, 1, len, file) == len;
+    if (file != NULL && fclose(file) != 0) good = false;
+    good = good && rename(temporary.data, path) == 0;
+    if (!good && file != NULL) {
+        int cause = errno;
+        unlink(temporary.data);
+        errno = cause;
+    }
+    free(temporary.data);
+    return good;
+}
+
+long catalogue_rewrite(const char *dir, catalogue_complain *complain, void *user) {
+    catalogue_files files = {0};
+    file_reading reading = {&files, dir, complain, user, true};
+    read_directory(&reading, "");
+    long changed = 0;
+    for (size_t i = 0; i < files.num_files && reading.good; i++) {
+        const catalogue_file *file = &files.files[i];
+        size_t len;
+        if (!catalogue_file_has_form(file->name)) continue;
+        char *canonical = catalogue_format(file->data, file->len, &len);
+        if (canonical != NULL && (len != file->len || memcmp(canonical, file->data, len) != 0)) {
+            text_buffer path = {0};
+            text_print(&path, "%s/%s", dir, file->name);
+            if (replace_file(path.data, canonical, len))
+                changed++;
+            else
+                reading_error(&reading, file->name, strerror(errno));
+            free(path.data);
+        }
+        free(canonical);
+    }
+    catalogue_files_free(&files);
+    return reading.good ? changed : -1;
 }

@@ -237,11 +237,6 @@ static void lint_coverage(lint_context *lint) {
     free(checked);
 }
 
-/* Files that people write by hand. */
-static bool has_form(const char *name) {
-    return strchr(name, '/') != NULL || strcmp(name, "outcomes.json") == 0;
-}
-
 size_t catalogue_lint(const catalogue *all, const char *dir, catalogue_complain *error,
                       catalogue_complain *note, void *user) {
     catalogue_files read = {0};
@@ -257,7 +252,7 @@ size_t catalogue_lint(const catalogue *all, const char *dir, catalogue_complain 
         lint.num_files = read.num_files;
     }
     for (size_t i = 0; i < lint.num_files; i++) {
-        if (has_form(lint.files[i].name)) lint_form(&lint, &lint.files[i]);
+        if (catalogue_file_has_form(lint.files[i].name)) lint_form(&lint, &lint.files[i]);
     }
     for (size_t i = 0; i < all->num_cases; i++) {
         lint_title(&lint, &all->cases[i]);

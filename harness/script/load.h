@@ -221,5 +221,7 @@ typedef struct catalogue_files {
 /* Reads all .json files of dir and of its folders, and retired.txt. Returns false after complaints. */
 bool catalogue_files_read(catalogue_files *files, const char *dir, catalogue_complain *complain, void *user);
 void catalogue_files_free(catalogue_files *files);
+/* True for the files that people write by hand, which have a canonical form. */
+bool catalogue_file_has_form(const char *name);
 
 #endif

@@ -127,6 +127,7 @@ static const char *waiting_for(const case_run *run) {
         case UNTIL_MESSAGES: return "messages";
         case UNTIL_PONGS: return "pongs";
         case UNTIL_ECHO: return "the echo";
+        case UNTIL_ANSWERED: return "the pong of the last ping";
         case UNTIL_RESPONSE: return "the response head";
         }
         return "a condition";
@@ -239,6 +240,7 @@ static bool condition_met(const case_run *run, const case_step *step) {
     case UNTIL_MESSAGES: return peer->num_messages >= step->until.count;
     case UNTIL_PONGS: return peer->num_plain_pongs >= step->until.count;
     case UNTIL_ECHO: return wire_queued(run->conn) == 0 && peer->num_messages >= own->num_messages;
+    case UNTIL_ANSWERED: return wire_queued(run->conn) == 0 && judge_last_ping_answered(run->observation);
     case UNTIL_RESPONSE: return peer->head_done || peer->head_failed;
     }
     return false;

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* Where faults act. Each function is one point in the life of a connection; it is called only while a fault
+   is on, and does nothing unless the fault belongs there. */
+#ifndef ENDPOINT_FAULTS_H
+#define ENDPOINT_FAULTS_H
+
+#include "endpoint/internal.h"
+
+/* What a fault may do instead of the right thing (faults.c). */
+
+/* Neither sends nor ends anything any more. deaf: does not even read. */
+void ep_hang(endpoint_core *core, bool deaf);
+/* The server dies. */
+void ep_die(endpoint_core *core);
+/* Sends any frame; a masked one is masked with its key. */
+void ep_send_any_frame(endpoint_core *core, const wsc_frame *frame, const uint8_t *data, size_t len);
+/* Skips the rest of the frame that is being read and starts the session anew. */
+void ep_skip_frame(endpoint_core *core);
+/* Remembers octets in place of those before. */
+void ep_keep(endpoint_core *core, uint8_t opcode, const uint8_t *data, size_t len);
+
+/* Segments and the connection as a whole (faults.c). */
+
+void ep_fault_accepted(endpoint_core *core);
+void ep_fault_segment_begin(endpoint_core *core);
+void ep_fault_segment_end(endpoint_core *core);
+/* The head is complete and answered: data and len are what follows in the segment. */
+void ep_fault_after_head(endpoint_core *core, const uint8_t **data, size_t *len);
+/* The frames of a segment, before they are decoded; true if they have been dealt with. */
+bool ep_fault_frames(endpoint_core *core, const uint8_t *data, size_t len);
+/* A frame is complete: true if the rest of the segment is not to be decoded now. */
+bool ep_fault_frame_end(endpoint_core *core, const uint8_t *rest, size_t len);
+/* The peer ended its half; true if that has been dealt with. */
+bool ep_fault_eof(endpoint_core *core);
+
+/* The request (fault_request.c). */
+
+/* Like wsc_http_push. */
+size_t ep_fault_head(endpoint_core *core, const uint8_t *data, size_t len, wsc_http_status *status);
+/* Takes faults away from the request, or adds some. */
+void ep_fault_request(endpoint_core *core, wsc_request *request);
+
+/* The answer (fault_answer.c). */
+
+/* A 101 before it is sent. */
+void ep_fault_answer(endpoint_core *core, const wsc_request *request, ep_answer *answer);
+/* A refusal before it is sent; true if that has been dealt with. */
+bool ep_fault_refusal(endpoint_core *core, ep_answer *answer);
+
+/* Frames of the peer. */
+
+/* Header complete: bends it, and says what becomes of the payload. */
+ep_take ep_fault_header(endpoint_core *core, wsc_frame *frame);         /* fault_receive.c */
+ep_take ep_fault_control_header(endpoint_core *core, wsc_frame *frame); /* fault_control.c */
+ep_take ep_fault_close_header(endpoint_core *core, wsc_frame *frame);   /* fault_close.c */
+ep_take ep_fault_text_header(endpoint_core *core, wsc_frame *frame);    /* fault_utf8.c */
+/* Unmasks a piece of payload (fault_receive.c). */
+void ep_fault_unmask(endpoint_core *core, uint8_t *dst, const uint8_t *src, size_t len);
+/* The payload of a frame of EP_COLLECT is complete (fault_control.c, fault_close.c). */
+void ep_fault_collected_ping(endpoint_core *core);
+void ep_fault_collected_close(endpoint_core *core);
+
+/* What the session reports. True: it has been dealt with. */
+
+/* The largest message (fault_message.c). */
+uint64_t ep_fault_limit(const endpoint_core *core);
+/* Data of a message: how many octets are to be taken (fault_message.c). */
+size_t ep_fault_data(endpoint_core *core, size_t len);
+/* Echoes the complete message (fault_message.c). */
+void ep_fault_echo(endpoint_core *core);
+bool ep_fault_ping(endpoint_core *core, const uint8_t *data, size_t len); /* fault_control.c */
+void ep_fault_pong(endpoint_core *core, const uint8_t *data, size_t len);
+bool ep_fault_close(endpoint_core *core, const wsc_close *close);        /* fault_close.c */
+bool ep_fault_fail(endpoint_core *core, wsc_fault fault, uint16_t code); /* fault_close.c */
+/* A complete message of text, or of any type, that the session let pass: EP_TEXT_BAD fails the connection.
+   May change the message (fault_utf8.c). */
+typedef enum ep_text { EP_TEXT_GOOD, EP_TEXT_BAD, EP_TEXT_SKIP } ep_text;
+ep_text ep_fault_text(endpoint_core *core);
+
+/* Sends a frame of the server (fault_send.c). */
+void ep_fault_send(endpoint_core *core, wsc_frame *frame, const uint8_t *data, size_t len);
+/* Sends what SENDS_INTERLEAVED_MESSAGES still holds back. */
+void ep_fault_send_rest(endpoint_core *core);
+
+#endif
