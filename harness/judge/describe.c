@@ -30,7 +30,7 @@ static void part(words *w) {
 }
 
 static void alternative(words *w, bool *first) {
-    w->separator = *first ? "" : " or ";
+    if (!*first) w->separator = " or ";
     *first = false;
 }
 

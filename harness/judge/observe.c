@@ -17,7 +17,7 @@
 typedef struct side {
     obs_side pub;
     obs_party from;
-    uint64_t head_left, tail_left; /* harness: octets still to come of each */
+    uint64_t head_left, body_left; /* harness: octets still to come of each */
     wsc_http http;
     char head_buf[OBSERVE_HEAD_MAX];
     wsc_field fields[FIELDS_MAX];
@@ -112,10 +112,10 @@ void observe_free(observation *o) {
     free(o);
 }
 
-void observe_own_head(observation *o, size_t head_len, size_t tail_len) {
+void observe_own_head(observation *o, size_t head_len, size_t body_len) {
     side *s = &o->sides[OBS_HARNESS];
     s->head_left = head_len;
-    s->tail_left = tail_len;
+    s->body_left = body_len;
     wsc_http_init(&s->http, o->judged == WSC_SERVER ? WSC_HTTP_REQUEST : WSC_HTTP_RESPONSE, s->head_buf,
                   sizeof s->head_buf, s->fields, FIELDS_MAX);
 }
@@ -515,7 +515,7 @@ static size_t feed_peer_head(observation *o, side *s, uint64_t t, const uint8_t 
 
 static size_t feed_own_head(observation *o, side *s, uint64_t t, const uint8_t *data, size_t len) {
     bool head = s->head_left > 0;
-    uint64_t *left = head ? &s->head_left : &s->tail_left;
+    uint64_t *left = head ? &s->head_left : &s->body_left;
     size_t n = len < *left ? len : (size_t)*left;
     head_entry(o, s, t, data, n, head ? OBS_HEAD : OBS_OCTETS);
     if (head && !s->pub.head_done) {
@@ -534,7 +534,7 @@ void observe_octets(observation *o, obs_party from, uint64_t t, const uint8_t *d
     side *s = &o->sides[from];
     while (len > 0) {
         size_t n;
-        if (from == OBS_HARNESS && (s->head_left || s->tail_left)) {
+        if (from == OBS_HARNESS && (s->head_left || s->body_left)) {
             n = feed_own_head(o, s, t, data, len);
         } else if (from == OBS_PEER && !s->pub.head_done && !s->pub.head_failed) {
             n = feed_peer_head(o, s, t, data, len);

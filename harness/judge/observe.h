@@ -109,9 +109,9 @@ typedef struct observation observation;
 observation *observe_new(wsc_role judged);
 void observe_free(observation *o);
 
-/* Our own first head_len octets are a head, and then tail_len octets belong to neither head nor frames. To be
+/* Our own first head_len octets are a head, and then body_len octets belong to neither head nor frames. To be
    called before they are fed; without it our stream consists of frames from the start. */
-void observe_own_head(observation *o, size_t head_len, size_t tail_len);
+void observe_own_head(observation *o, size_t head_len, size_t body_len);
 /* The following ping of ours with this payload belongs to a fence. */
 void observe_fence(observation *o, const uint8_t *data, size_t len);
 void observe_octets(observation *o, obs_party from, uint64_t t, const uint8_t *data, size_t len);

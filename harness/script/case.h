@@ -121,7 +121,8 @@ typedef struct case_request {
     size_t num_lines;
     const char *eol;          /* "\r\n" */
     case_line lead;           /* octets before the request line, literally: no placeholders */
-    payload tail;             /* octets behind the blank line, same segment */
+    payload body;             /* octets behind the blank line that are no frames, same segment */
+    payload raw;              /* octets behind the frames, part of the stream of frames, same segment */
     const case_frame *frames; /* frames behind that, same segment */
     size_t num_frames;
     const size_t *cuts;
@@ -216,9 +217,9 @@ size_t catalogue_lint(const catalogue *catalogue, const char *dir, catalogue_com
    caller frees it; NULL if the text is no JSON. */
 char *catalogue_format(const char *text, size_t len, size_t *formatted_len);
 
-/* Puts the case files and outcomes.json of a directory into canonical form; a file that is no JSON stays as it
-   is. Each file is replaced as a whole. Returns the number of files changed, or -1 after a complaint about a
-   file that could not be read or written. */
+/* Puts the case files and outcomes.json of a directory into canonical form; a file that is no JSON stays as
+   it is. Each file is replaced as a whole. Returns the number of files changed, or -1 after a complaint about
+   a file that could not be read or written. */
 long catalogue_rewrite(const char *dir, catalogue_complain *complain, void *user);
 
 /* True if the case is selected by one pattern: a glob over ids (* crosses /), "autobahn:6.*", "rfc6455#5.4"

@@ -272,6 +272,14 @@ static void print_field(FILE *out, const char *what, const case_field *field) {
     print_template(out, ": ", &field->value);
 }
 
+static void print_behind(FILE *out, const char *where, const payload *octets) {
+    if (octets->total == 0) return;
+    fprintf(out, "  %s: %" PRIu64 " octets", where, octets->total);
+    print_generator(out, octets);
+    fputc('\n', out);
+    print_dump(out, "      ", octets, 0, octets->total);
+}
+
 static void print_request(FILE *out, const test_case *test) {
     const case_request *request = &test->request;
     if (request->lead.len > 0) {
@@ -292,14 +300,10 @@ static void print_request(FILE *out, const test_case *test) {
         print_segments(out, request->cuts, request->num_cuts, request->every);
         fputc('\n', out);
     }
-    if (request->tail.total > 0) {
-        fprintf(out, "  behind the blank line: %" PRIu64 " octets", request->tail.total);
-        print_generator(out, &request->tail);
-        fputc('\n', out);
-        print_dump(out, "      ", &request->tail, 0, request->tail.total);
-    }
+    print_behind(out, "behind the blank line", &request->body);
     if (request->num_frames > 0) fputs("  in the same segment, behind it:\n", out);
     for (size_t i = 0; i < request->num_frames; i++) print_frame(out, "      ", &request->frames[i], test);
+    print_behind(out, "and then", &request->raw);
 }
 
 /* ---- The whole ----------------------------------------------------------------------------------------- */

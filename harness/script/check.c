@@ -176,9 +176,10 @@ bool check_steps(load_context *loader, const test_case *test, const place *at) {
     case_flow flow = {.loader = loader, .test = test, .good = true};
     place steps = {.up = at, .key = "steps"}, request = {.up = at, .key = "request"};
     for (size_t i = 0; i < test->request.num_frames; i++) flow_frame(&flow, &test->request.frames[i]);
-    flow.raw = test->request.tail.total > 0;
-    if (flow.sent > LOAD_MAX_TAIL || test->request.tail.total > LOAD_MAX_TAIL - flow.sent) {
-        load_error(loader, &request, "tail and frames have more than %d octets", LOAD_MAX_TAIL);
+    flow.raw = test->request.body.total > 0 || test->request.raw.total > 0;
+    uint64_t behind = test->request.body.total + test->request.raw.total; /* each at most LOAD_MAX_PAYLOAD */
+    if (flow.sent > LOAD_MAX_TAIL || behind > LOAD_MAX_TAIL - flow.sent) {
+        load_error(loader, &request, "body, frames and raw have more than %d octets", LOAD_MAX_TAIL);
         flow.good = false;
     }
     if (!test->request.ordinary && !test->judges_server) {

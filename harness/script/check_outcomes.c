@@ -215,8 +215,8 @@ bool check_outcomes(load_context *loader, const test_case *test, const place *at
     place list = {.up = at, .key = "outcomes"};
     case_deeds deeds = {0};
     find_deeds(&deeds, test->steps, test->num_steps);
-    bool in_request =
-        frames_close(test->request.frames, test->request.num_frames) || test->request.tail.total > 0;
+    bool in_request = frames_close(test->request.frames, test->request.num_frames) ||
+                      test->request.body.total > 0 || test->request.raw.total > 0;
     deeds.closes = deeds.closes || in_request;
     deeds.sends_close = deeds.sends_close || in_request;
     bool good = true, passes = false, fails = true;

@@ -241,16 +241,16 @@ bool emit_sends_close(const case_step *step) {
 }
 
 int emit_request(emitter *e, wire_conn *conn, const test_case *test, const request_values *values,
-                 size_t *head_len, size_t *tail_len, observation *o) {
+                 size_t *head_len, size_t *body_len, observation *o) {
     const case_request *request = &test->request;
     octets out = {.max = REQUEST_MAX};
     octets_add(&out, request->lead.data, request->lead.len);
     request_build(&out, request, values);
     *head_len = out.len;
-    if (request->tail.total > REQUEST_MAX) out.failed = true;
+    if (request->body.total > REQUEST_MAX) out.failed = true;
     if (!out.failed)
-        add_payload(&out, &(frame_plan){.payload = &request->tail}, 0, (size_t)request->tail.total);
-    *tail_len = out.len - *head_len;
+        add_payload(&out, &(frame_plan){.payload = &request->body}, 0, (size_t)request->body.total);
+    *body_len = out.len - *head_len;
     size_t frames_at = out.len;
     for (size_t i = 0; i < request->num_frames && !out.failed; i++) {
         frame_plan plan;
@@ -259,9 +259,12 @@ int emit_request(emitter *e, wire_conn *conn, const test_case *test, const reque
         if (plan.len > REQUEST_MAX) out.failed = true;
         if (!out.failed) add_payload(&out, &plan, 0, (size_t)plan.len);
     }
+    if (request->raw.total > REQUEST_MAX) out.failed = true;
+    if (!out.failed)
+        add_payload(&out, &(frame_plan){.payload = &request->raw}, 0, (size_t)request->raw.total);
     if (!out.failed) {
         track(e, out.data + frames_at, out.len - frames_at);
-        observe_own_head(o, *head_len, *tail_len);
+        observe_own_head(o, *head_len, *body_len);
         queue(e, conn, out.data, out.len, request->cuts, request->num_cuts, request->every);
     }
     int result = out.failed ? -1 : 0;

@@ -49,6 +49,6 @@ void emit_pace(emitter *e, size_t pace);
 bool emit_sends_close(const case_step *step);
 /* The request of a case in one go, announced to the observation. Returns 0, or -1 if it exceeds its bound. */
 int emit_request(emitter *e, wire_conn *conn, const test_case *test, const request_values *values,
-                 size_t *head_len, size_t *tail_len, observation *o);
+                 size_t *head_len, size_t *body_len, observation *o);
 
 #endif

@@ -133,7 +133,8 @@ static void lint_words(lint_context *lint, const test_case *test) {
     lint_sent sent = {0};
     sent_frames(&sent, test->request.frames, test->request.num_frames);
     sent_steps(&sent, test->steps, test->num_steps);
-    if (sent.raw || test->request.tail.total > 0 || test->handshake_only) return;
+    if (sent.raw || test->request.body.total > 0 || test->request.raw.total > 0 || test->handshake_only)
+        return;
     const unsigned pings = 1u << WSC_OP_PING, pongs = 1u << WSC_OP_PONG;
     const struct {
         const char *word;

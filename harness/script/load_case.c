@@ -213,7 +213,7 @@ static bool waits_for_messages(const case_step *steps, size_t num) {
 static void add_echo(load_context *loader, test_case *test) {
     bool sends = steps_want_echo(test->steps, test->num_steps) ||
                  frames_have_data(test->request.frames, test->request.num_frames) ||
-                 test->request.tail.total > 0;
+                 test->request.body.total > 0 || test->request.raw.total > 0;
     bool echo = waits_for_messages(test->steps, test->num_steps);
     for (size_t i = 0; i < test->num_outcomes; i++) {
         const outcome *one = &test->outcomes[i];

@@ -159,8 +159,8 @@ static bool load_lead(load_context *loader, json_t *json, const place *at, case_
 
 bool load_request(load_context *loader, json_t *json, const place *at, const test_case *test,
                   case_request *request) {
-    static const char *const known[] = {"line", "set",    "omit", "add",    "lines", "eol", "lead",
-                                        "tail", "frames", "cut",  "octets", "end",   NULL};
+    static const char *const known[] = {"line", "set",    "omit", "add", "lines",  "eol", "lead",
+                                        "body", "frames", "raw",  "cut", "octets", "end", NULL};
     static const char *const not_with_lines[] = {"line", "set", "omit", "add", NULL};
     *request = (case_request){.eol = "\r\n", .ordinary = json == NULL};
     request->omit = load_strings(loader, NULL, NULL);
@@ -200,8 +200,11 @@ bool load_request(load_context *loader, json_t *json, const place *at, const tes
     if ((member = json_object_get(json, "lead")) != NULL) {
         good = load_lead(loader, member, &(place){.up = at, .key = "lead"}, request) && good;
     }
-    if ((member = json_object_get(json, "tail")) != NULL) {
-        good = load_payload(loader, member, &(place){.up = at, .key = "tail"}, &request->tail) && good;
+    if ((member = json_object_get(json, "body")) != NULL) {
+        good = load_payload(loader, member, &(place){.up = at, .key = "body"}, &request->body) && good;
+    }
+    if ((member = json_object_get(json, "raw")) != NULL) {
+        good = load_payload(loader, member, &(place){.up = at, .key = "raw"}, &request->raw) && good;
     }
     if ((member = json_object_get(json, "frames")) != NULL) {
         good = load_frames(loader, member, &(place){.up = at, .key = "frames"}, test, &request->frames,
@@ -211,8 +214,9 @@ bool load_request(load_context *loader, json_t *json, const place *at, const tes
     good = load_segments(loader, json, at, &request->cuts, &request->num_cuts, &request->every) && good;
     good = load_flag(loader, json, at, "end", &end) && good;
     request->no_end = !end;
-    if (request->no_end && (json_object_get(json, "tail") != NULL || request->num_frames > 0)) {
-        load_error(loader, at, "tail and frames stand behind the blank line, which is left out");
+    if (request->no_end && (json_object_get(json, "body") != NULL || json_object_get(json, "raw") != NULL ||
+                            request->num_frames > 0)) {
+        load_error(loader, at, "body, frames and raw stand behind the blank line, which is left out");
         good = false;
     }
     return good;

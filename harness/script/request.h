@@ -23,7 +23,7 @@ typedef struct request_values {
     const char *const *fields; /* further lines, NULL-terminated; may be NULL */
 } request_values;
 
-/* Appends the head as the case wants it: request line, fields and blank line, but neither lead, tail nor
+/* Appends the head as the case wants it: request line, fields and blank line, but neither lead, body nor
  * frames. */
 void request_build(octets *out, const case_request *request, const request_values *values);
 

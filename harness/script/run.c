@@ -355,8 +355,8 @@ static void send_request(case_run *run) {
     char key[WSC_KEY_LEN + 1];
     wsc_key_encode(key, nonce);
     const request_values values = {run->config->target, run->config->host, key, run->config->fields};
-    size_t head_len, tail_len;
-    if (emit_request(&run->emitter, run->conn, run->test, &values, &head_len, &tail_len, run->observation) <
+    size_t head_len, body_len;
+    if (emit_request(&run->emitter, run->conn, run->test, &values, &head_len, &body_len, run->observation) <
         0) {
         snprintf(run->error, sizeof run->error, "the request is too long");
         finish(run);
