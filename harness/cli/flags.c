@@ -48,7 +48,7 @@ static const cli_flag flags[] = {
     {"junit", 0, FLAG_TEXT, "FILE", "server report", OFFSET(junit), "Write JUnit XML."},
     {"verbose", 'v', FLAG_BOOL, NULL, "server report", OFFSET(verbose),
      "Print every case, not only those that did not pass."},
-    {"quiet", 'q', FLAG_BOOL, NULL, "server report", OFFSET(quiet), "Print only the summary."},
+    {"quiet", 'q', FLAG_BOOL, NULL, "server report check", OFFSET(quiet), "Print only the summary."},
     {"color", 0, FLAG_TEXT, "WHEN", "server report", OFFSET(color),
      "auto (default), always or never; NO_COLOR is heeded."},
     {"listen", 0, FLAG_TEXT, "ADDR", "echo", OFFSET(listen),

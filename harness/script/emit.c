@@ -6,9 +6,12 @@
 /* Octets made at a time, and the queue below which more are made. */
 #define CHUNK       ((size_t)256 << 10)
 #define REQUEST_MAX ((size_t)8 << 20)
-/* Paced octet by octet, the first so many octets of each send; the edges that matter lie there. */
-#define OCTETS_PACED 2048
-#define CUTS_PACED   256
+/* Paced octet by octet, the first so many octets of each send, since the edges that matter lie there; and so
+   many segments in a whole case, beyond which it goes on unpaced: more would show nothing new, and a message
+   of 16 MiB would take minutes. */
+#define OCTETS_PACED   2048
+#define CUTS_PACED     256
+#define SEGMENTS_PACED 65536
 
 void emit_init(emitter *e, wsc_role role, uint64_t seed, run_pacing pacing) {
     *e = (emitter){.role = role, .random = seed, .pacing = pacing, .buffer = {.max = CHUNK + WSC_HEADER_MAX}};
@@ -45,16 +48,18 @@ static void queue(emitter *e, wire_conn *conn, const uint8_t *data, size_t len, 
     if (!num_cuts && !every) {
         if (e->pace) {
             cut.every = e->pace;
-        } else if (e->pacing == PACING_OCTETS) {
+        } else if (e->pacing == PACING_OCTETS && e->paced < SEGMENTS_PACED) {
             cut.every = 1;
             cut.every_limit = OCTETS_PACED;
-        } else if (e->pacing == PACING_CUTS) {
+            e->paced += len < OCTETS_PACED ? len : OCTETS_PACED;
+        } else if (e->pacing == PACING_CUTS && e->paced < SEGMENTS_PACED) {
             size_t at = 0;
             for (cut.num_cuts = 0; cut.num_cuts < CUTS_PACED; odd[cut.num_cuts++] = at) {
                 at += 1 + emit_random(e) % 11;
                 if (at >= len) break;
             }
             cut.cuts = odd;
+            e->paced += cut.num_cuts;
         }
     }
     bool plain = !cut.num_cuts && !cut.every;

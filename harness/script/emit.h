@@ -26,7 +26,8 @@ typedef struct emitter {
     uint64_t offset;       /* octets of the frame's payload emitted */
     bool header_done;
     uint8_t key[4];
-    bool first; /* nothing of the step is queued yet */
+    bool first;   /* nothing of the step is queued yet */
+    size_t paced; /* segments made by pacing so far */
     octets buffer;
 } emitter;
 
