@@ -111,6 +111,9 @@ void judge_outcome_text(const outcome *x, char *text, size_t len) {
     static const char *const pongs[] = {"", "each ping answered once, in order", "the last ping answered",
                                         "no ping answered"};
     if (x->pongs != PONGS_ANY) part(&w), say(&w, "%s", pongs[x->pongs]);
+    static const char *const keys[] = {"", "a new masking key for each frame",
+                                       "masking keys without a pattern", "masking keys that look random"};
+    if (x->keys != KEYS_ANY) part(&w), say(&w, "%s", keys[x->keys]);
     if (x->probe != PROBE_ANY)
         part(&w), say(&w, "a ping behind it is %s", x->probe == PROBE_SILENT ? "not answered" : "answered");
     if (x->close.given || x->closed_by != PARTY_ANY) say_close(&w, x);

@@ -87,6 +87,14 @@ typedef enum outcome_party { PARTY_ANY, PARTY_PEER, PARTY_HARNESS } outcome_part
 typedef enum outcome_end { END_ANY, END_PEER, END_FIN, END_RESET, END_OPEN } outcome_end;
 typedef enum outcome_probe { PROBE_ANY, PROBE_ANSWERED, PROBE_SILENT } outcome_probe;
 
+/* The masking keys of a client's frames, where a payload was masked (RFC 6455 5.3). */
+typedef enum outcome_keys {
+    KEYS_ANY,
+    KEYS_DISTINCT,    /* a new key for each frame */
+    KEYS_PATTERNLESS, /* and no key follows from the one before by a constant step, none is zero */
+    KEYS_RANDOM       /* and each of the 32 bits is set about as often as not; says nothing below 64 keys */
+} outcome_keys;
+
 typedef struct outcome_message {
     uint8_t opcode;
     payload payload;
@@ -110,6 +118,7 @@ typedef struct outcome {
     const outcome_message *list;
     size_t num_list;
     outcome_pongs pongs;
+    outcome_keys keys;
     outcome_close close;
     outcome_party closed_by;
     outcome_end end;

@@ -133,6 +133,68 @@ static bool pongs_match(const outcome *x, const observation *o) {
     return true;
 }
 
+static int compare_keys(const void *a, const void *b) {
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    return left < right ? -1 : left > right;
+}
+
+/* The number of keys less that of different ones; the array is sorted on the way. */
+static size_t repetitions(uint32_t *keys, size_t num) {
+    size_t same = 0;
+    if (num > 0) qsort(keys, num, sizeof *keys, compare_keys);
+    for (size_t i = 1; i < num; i++) same += keys[i] == keys[i - 1];
+    return same;
+}
+
+/* Random keys of 32 bits meet each other with probability num * num / 2^33: once is bad luck, more is not. */
+#define REPETITIONS_BY_CHANCE 1
+
+static uint32_t turned(uint32_t key) {
+    return key >> 24 | (key >> 8 & 0xff00) | (key << 8 & 0xff0000) | key << 24;
+}
+
+/* Steps between keys that follow each other, in both octet orders and by exclusive or, are as different as
+   random keys. */
+static bool patternless(const uint32_t *keys, size_t num, uint32_t *scratch) {
+    for (size_t i = 0; i < num; i++)
+        if (keys[i] == 0) return false;
+    if (num < 3) return true;
+    for (int way = 0; way < 3; way++) {
+        for (size_t i = 1; i < num; i++)
+            scratch[i - 1] = way == 0   ? keys[i] - keys[i - 1]
+                             : way == 1 ? turned(keys[i]) - turned(keys[i - 1])
+                                        : keys[i] ^ keys[i - 1];
+        if (repetitions(scratch, num - 1) > REPETITIONS_BY_CHANCE) return false;
+    }
+    return true;
+}
+
+/* Each bit within six standard deviations of the middle: chance alone fails that once in 10^7 cases. */
+static bool bits_balanced(const uint32_t *keys, size_t num) {
+    if (num < 64) return true;
+    for (int bit = 0; bit < 32; bit++) {
+        size_t set = 0;
+        for (size_t i = 0; i < num; i++) set += keys[i] >> bit & 1;
+        double away = (double)set * 2 - (double)num;
+        if (away * away > 36.0 * (double)num) return false;
+    }
+    return true;
+}
+
+static bool keys_match(const outcome *x, const observation *o) {
+    if (x->keys == KEYS_ANY) return true;
+    size_t num;
+    const uint32_t *keys = observe_keys(o, &num);
+    uint32_t *scratch = malloc((num ? num : 1) * sizeof *scratch);
+    if (!scratch) abort();
+    if (num) memcpy(scratch, keys, num * sizeof *keys);
+    bool good = repetitions(scratch, num) <= REPETITIONS_BY_CHANCE;
+    if (good && x->keys >= KEYS_PATTERNLESS) good = patternless(keys, num, scratch);
+    if (good && x->keys == KEYS_RANDOM) good = bits_balanced(keys, num);
+    free(scratch);
+    return good;
+}
+
 static bool probe_matches(const outcome *x, const judge_question *q) {
     if (x->probe == PROBE_ANY || !q->probe_sent) return true;
     return q->probe_answered == (x->probe == PROBE_ANSWERED);
@@ -180,7 +242,7 @@ static bool end_matches(const outcome *x, const observation *o) {
 
 static bool behaviour_matches(const outcome *x, const judge_question *q, const observation *o) {
     return response_matches(x, o) && fields_match(x, o) && messages_match(x, o) && pongs_match(x, o) &&
-           probe_matches(x, q);
+           keys_match(x, o) && probe_matches(x, q);
 }
 
 static bool closing_matches(const outcome *x, const observation *o) {
@@ -237,7 +299,9 @@ void judge(judgement *r, const judge_question *q, const observation *o) {
         r->verdict = VERDICT_SETUP_FAILED;
         r->behaviour = AXIS_FAIL;
         unsigned status = observe_status(o);
-        if (num)
+        if (observe_judged(o) == WSC_CLIENT && !num)
+            snprintf(r->why, sizeof r->why, "the client left before it was answered");
+        else if (num)
             snprintf(r->why, sizeof r->why, "the opening handshake failed: %s (%s)", problems[0].fault,
                      problems[0].requirement);
         else if (status)

@@ -50,6 +50,8 @@ struct observation {
     size_t num_problems;
     obs_control *fences;
     size_t num_fences, cap_fences;
+    uint32_t *keys;
+    size_t num_keys, cap_keys;
     uint64_t seq;
     bool deadline;
     unsigned status;
@@ -109,6 +111,7 @@ void observe_free(observation *o) {
     }
     EVP_MD_CTX_free(o->strict_digest);
     free(o->fences);
+    free(o->keys);
     free(o);
 }
 
@@ -259,6 +262,13 @@ static void start_keep(uint8_t start[16], uint64_t offset, const uint8_t *data, 
     for (size_t i = 0; i < len && offset + i < 16; i++) start[offset + i] = data[i];
 }
 
+static void key_add(observation *o, const uint8_t key[4]) {
+    if (o->num_keys == OBSERVE_KEYS_MAX) return;
+    o->keys = grow(o->keys, &o->cap_keys, o->num_keys + 1, sizeof *o->keys);
+    o->keys[o->num_keys++] =
+        (uint32_t)key[0] << 24 | (uint32_t)key[1] << 16 | (uint32_t)key[2] << 8 | (uint32_t)key[3];
+}
+
 static void frame_begin(observation *o, side *s, uint64_t t, const wsc_event *ev) {
     const wsc_frame *f = &ev->frame;
     wsc_faults faults = ev->faults;
@@ -286,6 +296,7 @@ static void frame_begin(observation *o, side *s, uint64_t t, const wsc_event *ev
             faults |= WSC_FAULT_BIT(WSC_FAULT_CLOSE_AFTER_CLOSE);
     }
     s->pub.num_frames++;
+    if (s->from == OBS_PEER && f->masked && f->length > 0) key_add(o, f->key);
     s->entry = entry_add(o, s->from, t, OBS_FRAME);
     if (s->entry >= 0) {
         obs_entry *entry = &o->entries[s->entry];
@@ -484,6 +495,16 @@ static void response_judge(observation *o, uint64_t t) {
     peer->frames = o->status == 101;
 }
 
+/* The peer's request. What can be answered is answered, so that the rest of the client is seen too. */
+static void request_judge(observation *o, uint64_t t) {
+    side *peer = &o->sides[OBS_PEER];
+    wsc_request request;
+    wsc_request_check(&request, &peer->http);
+    o->open = request.key.len > 0 && !(request.faults & WSC_HTTP_FAULT_BIT(WSC_HTTP_FAULT_UPGRADE_MISSING));
+    monitor_head(o, t, request.faults);
+    peer->frames = o->open;
+}
+
 static size_t feed_peer_head(observation *o, side *s, uint64_t t, const uint8_t *data, size_t len) {
     wsc_http_status status;
     size_t n = wsc_http_push(&s->http, data, len, &status);
@@ -508,7 +529,7 @@ static size_t feed_peer_head(observation *o, side *s, uint64_t t, const uint8_t 
         if (o->judged == WSC_SERVER)
             response_judge(o, t);
         else
-            s->frames = true;
+            request_judge(o, t);
     }
     return n;
 }
@@ -583,6 +604,15 @@ const obs_entry *observe_entries(const observation *o, size_t *num_entries) {
 const obs_problem *observe_problems(const observation *o, size_t *num_problems) {
     *num_problems = o->num_problems;
     return o->problems;
+}
+
+const uint32_t *observe_keys(const observation *o, size_t *num_keys) {
+    *num_keys = o->num_keys;
+    return o->keys;
+}
+
+void observe_problem(observation *o, uint64_t t, const char *fault, const char *requirement) {
+    problem_add(o, t, fault, requirement, 0);
 }
 
 bool observe_fence_answered(const observation *o, const uint8_t *data, size_t len) {

@@ -79,6 +79,8 @@ typedef struct obs_problem {
     wsc_faults bit; /* 0 for faults of a head */
 } obs_problem;
 
+#define OBSERVE_KEYS_MAX 16384 /* masking keys that are kept */
+
 /* One direction of the connection. */
 typedef struct obs_side {
     uint64_t octets;
@@ -118,8 +120,13 @@ void observe_octets(observation *o, obs_party from, uint64_t t, const uint8_t *d
 /* CONNECT, FIN, RESET, DEADLINE, STOP, RESUME or NOTE. text is copied; may be NULL. */
 void observe_event(observation *o, obs_party from, uint64_t t, obs_kind kind, const char *text);
 
+/* A fault that only the caller could see; both texts must outlive the observation. */
+void observe_problem(observation *o, uint64_t t, const char *fault, const char *requirement);
+
 const obs_side *observe_side(const observation *o, obs_party from);
 wsc_role observe_judged(const observation *o);
+/* Masking keys of the peer's frames that have a payload, in order: the first OBSERVE_KEYS_MAX. */
+const uint32_t *observe_keys(const observation *o, size_t *num_keys);
 const obs_entry *observe_entries(const observation *o, size_t *num_entries);
 const obs_problem *observe_problems(const observation *o, size_t *num_problems);
 /* True once the pong of the fence with that payload came. */
@@ -128,7 +135,8 @@ bool observe_fence_answered(const observation *o, const uint8_t *data, size_t le
 bool observe_deadline(const observation *o);
 /* The response (judged servers): status, or 0 if none is complete. */
 unsigned observe_status(const observation *o);
-/* True if the response is a 101 that a client accepts as far as frames can follow. */
+/* Judged servers: true if the response is a 101 that a client accepts as far as frames can follow. Judged
+   clients: true if the request asks for a WebSocket and has a key that can be answered. */
 bool observe_open(const observation *o);
 
 #endif

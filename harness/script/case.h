@@ -100,8 +100,9 @@ typedef struct case_step {
 /* ---- The opening handshake of a case ------------------------------------------------------------------- */
 
 typedef struct case_line {
-    const uint8_t *data; /* no line end. {target}, {host} and {key} are placeholders, {{ stands for {; no
-                            other opening brace is left in it */
+    const uint8_t
+        *data; /* no line end. Placeholders: in a request {target}, {host}, {key}, in a response {accept};
+                  {{ stands for {; no other opening brace is left in it */
     size_t len;
 } case_line;
 
@@ -110,8 +111,9 @@ typedef struct case_field {
     case_line value;
 } case_field;
 
-typedef struct case_request {
-    const case_line *line; /* request line; NULL: "GET {target} HTTP/1.1" */
+typedef struct case_head {
+    bool response;         /* the head is a response (cases that judge clients) */
+    const case_line *line; /* start line; NULL: the ordinary one */
     const char *const *omit;
     const case_field *set; /* replaces the value of an ordinary field, at its place */
     size_t num_set;
@@ -120,17 +122,18 @@ typedef struct case_request {
     const case_line *lines; /* the whole head instead, line by line; NULL: none of it */
     size_t num_lines;
     const char *eol;          /* "\r\n" */
-    case_line lead;           /* octets before the request line, literally: no placeholders */
+    case_line lead;           /* octets before the start line, literally: no placeholders */
     payload body;             /* octets behind the blank line that are no frames, same segment */
     payload raw;              /* octets behind the frames, part of the stream of frames, same segment */
     const case_frame *frames; /* frames behind that, same segment */
     size_t num_frames;
     const size_t *cuts;
     size_t num_cuts;
-    size_t every;  /* segmentation, as in steps */
-    bool no_end;   /* leave the blank line out */
-    bool ordinary; /* nothing of the above differs from the ordinary request */
-} case_request;
+    size_t every;      /* segmentation, as in steps */
+    bool no_end;       /* leave the blank line out */
+    unsigned delay_ms; /* responses: time between the request and the first octet */
+    bool ordinary;     /* nothing of the above differs from the ordinary head */
+} case_head;
 
 /* ---- Cases --------------------------------------------------------------------------------------------- */
 
@@ -152,13 +155,19 @@ typedef struct test_case {
     const char *const *bugs;
     const char *const *needs; /* "echo", "deflate", ...; echo is added when an outcome compares messages */
     bool exclusive;
-    bool handshake_only; /* an outcome has `response`: a handshake that fails is no setup failure */
-    case_request request;
+    bool handshake_only; /* an outcome has `response`, or the case one: no handshake is no setup failure */
+    case_head request;   /* what is sent to a server */
+    case_head response;  /* what a client gets */
     const case_step *steps;
     size_t num_steps;
     const outcome *outcomes;
     size_t num_outcomes;
 } test_case;
+
+/* What the harness sends before the steps; where a case judges both roles, to a server. */
+static inline const case_head *case_own_head(const test_case *test) {
+    return test->judges_server ? &test->request : &test->response;
+}
 
 /* Requirements and rulings as the catalogue's own files give them. */
 typedef struct requirement {

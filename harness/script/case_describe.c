@@ -258,7 +258,7 @@ static void print_steps(FILE *out, const case_step *steps, size_t num, const tes
     }
 }
 
-/* ---- The request --------------------------------------------------------------------------------------- */
+/* ---- The opening handshake ----------------------------------------------------------------------------- */
 
 static void print_template(FILE *out, const char *before, const case_line *line) {
     fputs(before, out);
@@ -280,30 +280,37 @@ static void print_behind(FILE *out, const char *where, const payload *octets) {
     print_dump(out, "      ", octets, 0, octets->total);
 }
 
-static void print_request(FILE *out, const test_case *test) {
-    const case_request *request = &test->request;
-    if (request->lead.len > 0) {
-        const payload lead = {
-            .data = request->lead.data, .len = request->lead.len, .total = request->lead.len};
-        fprintf(out, "  before it: %zu octets\n", request->lead.len);
+static void print_head(FILE *out, const test_case *test, const case_head *head) {
+    if (head->lead.len > 0) {
+        const payload lead = {.data = head->lead.data, .len = head->lead.len, .total = head->lead.len};
+        fprintf(out, "  before it: %zu octets\n", head->lead.len);
         print_dump(out, "      ", &lead, 0, lead.total);
     }
-    if (request->line != NULL) print_template(out, "  line ", request->line);
-    for (size_t i = 0; i < request->num_lines; i++) print_template(out, "  line ", &request->lines[i]);
-    for (size_t i = 0; i < request->num_set; i++) print_field(out, "set", &request->set[i]);
-    for (size_t i = 0; request->omit[i] != NULL; i++) print_line(out, "  without ", request->omit[i]);
-    for (size_t i = 0; i < request->num_add; i++) print_field(out, "add", &request->add[i]);
-    if (strcmp(request->eol, "\r\n") != 0) print_line(out, "  lines end with ", request->eol);
-    if (request->no_end) fputs("  the blank line is left out\n", out);
-    if (request->num_cuts > 0 || request->every > 0) {
+    if (head->line != NULL) print_template(out, "  line ", head->line);
+    for (size_t i = 0; i < head->num_lines; i++) print_template(out, "  line ", &head->lines[i]);
+    for (size_t i = 0; i < head->num_set; i++) print_field(out, "set", &head->set[i]);
+    for (size_t i = 0; head->omit[i] != NULL; i++) print_line(out, "  without ", head->omit[i]);
+    for (size_t i = 0; i < head->num_add; i++) print_field(out, "add", &head->add[i]);
+    if (strcmp(head->eol, "\r\n") != 0) print_line(out, "  lines end with ", head->eol);
+    if (head->no_end) fputs("  the blank line is left out\n", out);
+    if (head->num_cuts > 0 || head->every > 0) {
         fputs("  sent", out);
-        print_segments(out, request->cuts, request->num_cuts, request->every);
+        print_segments(out, head->cuts, head->num_cuts, head->every);
         fputc('\n', out);
     }
-    print_behind(out, "behind the blank line", &request->body);
-    if (request->num_frames > 0) fputs("  in the same segment, behind it:\n", out);
-    for (size_t i = 0; i < request->num_frames; i++) print_frame(out, "      ", &request->frames[i], test);
-    print_behind(out, "and then", &request->raw);
+    print_behind(out, "behind the blank line", &head->body);
+    if (head->num_frames > 0) fputs("  in the same segment, behind it:\n", out);
+    for (size_t i = 0; i < head->num_frames; i++) print_frame(out, "      ", &head->frames[i], test);
+    print_behind(out, "and then", &head->raw);
+}
+
+static void print_request(FILE *out, const test_case *test) {
+    print_head(out, test, &test->request);
+}
+
+static void print_response(FILE *out, const test_case *test) {
+    if (test->response.delay_ms > 0) fprintf(out, "  sent after %u ms\n", test->response.delay_ms);
+    print_head(out, test, &test->response);
 }
 
 /* ---- The whole ----------------------------------------------------------------------------------------- */
@@ -389,6 +396,10 @@ void case_describe(const catalogue *all, const test_case *test, FILE *out) {
     if (test->judges_server && !test->request.ordinary) {
         fputs("\nRequest, other than usual\n", out);
         print_request(out, test);
+    }
+    if (!test->response.ordinary) {
+        fputs("\nResponse, other than usual\n", out);
+        print_response(out, test);
     }
     if (test->num_steps > 0) fputs("\nSteps\n", out);
     print_steps(out, test->steps, test->num_steps, test, "");
@@ -482,6 +493,7 @@ json_t *case_show_json(const catalogue *all, const test_case *test) {
     set(entry, "requirements", requirements);
     set(entry, "ruling_texts", rulings);
     if (test->judges_server && !test->request.ordinary) set(entry, "request", printed(print_request, test));
+    if (!test->response.ordinary) set(entry, "response", printed(print_response, test));
     set(entry, "steps", printed(print_all_steps, test));
     set(entry, "outcomes", outcomes);
     return entry;

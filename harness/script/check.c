@@ -174,16 +174,19 @@ static void flow_steps(case_flow *flow, const case_step *steps, size_t num, cons
 
 bool check_steps(load_context *loader, const test_case *test, const place *at) {
     case_flow flow = {.loader = loader, .test = test, .good = true};
-    place steps = {.up = at, .key = "steps"}, request = {.up = at, .key = "request"};
-    for (size_t i = 0; i < test->request.num_frames; i++) flow_frame(&flow, &test->request.frames[i]);
-    flow.raw = test->request.body.total > 0 || test->request.raw.total > 0;
-    uint64_t behind = test->request.body.total + test->request.raw.total; /* each at most LOAD_MAX_PAYLOAD */
+    place steps = {.up = at, .key = "steps"}, where = {.up = at, .key = "request"};
+    const case_head *head = case_own_head(test);
+    if (!test->judges_server) where.key = "response";
+    for (size_t i = 0; i < head->num_frames; i++) flow_frame(&flow, &head->frames[i]);
+    flow.raw = head->body.total > 0 || head->raw.total > 0;
+    uint64_t behind = head->body.total + head->raw.total; /* each at most LOAD_MAX_PAYLOAD */
     if (flow.sent > LOAD_MAX_TAIL || behind > LOAD_MAX_TAIL - flow.sent) {
-        load_error(loader, &request, "body, frames and raw have more than %d octets", LOAD_MAX_TAIL);
+        load_error(loader, &where, "body, frames and raw have more than %d octets", LOAD_MAX_TAIL);
         flow.good = false;
     }
     if (!test->request.ordinary && !test->judges_server) {
-        load_error(loader, &request, "a client sends the request; only servers are sent one");
+        where.key = "request";
+        load_error(loader, &where, "a client sends the request; only servers are sent one");
         flow.good = false;
     }
     flow_steps(&flow, test->steps, test->num_steps, &steps);

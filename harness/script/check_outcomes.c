@@ -99,7 +99,7 @@ static bool outcome_covers(const outcome *a, const outcome *b) {
     return pongs && response_covers(a, b) && fields_cover(a, b) && messages_cover(a, b) &&
            close_covers(&a->close, &b->close) &&
            (a->closed_by == PARTY_ANY || a->closed_by == b->closed_by) && end_covers(a->end, b->end) &&
-           (a->probe == PROBE_ANY || a->probe == b->probe);
+           a->keys <= b->keys && (a->probe == PROBE_ANY || a->probe == b->probe);
 }
 
 /* ---- One outcome by itself ----------------------------------------------------------------------------- */
@@ -187,7 +187,8 @@ static void find_deeds(case_deeds *deeds, const case_step *steps, size_t num) {
 static const char *impossible(const outcome *o, const test_case *test, const case_deeds *deeds) {
     const char *why = contradiction(o);
     if (why != NULL) return why;
-    if ((response_given(o) || o->num_fields > 0) && !test->judges_server) return "a client sends no response";
+    if (response_given(o) && !test->judges_server) return "a client sends no response";
+    if (o->keys != KEYS_ANY && !test->judges_client) return "a server masks nothing";
     if (o->closed_by == PARTY_HARNESS && !deeds->closes) return "no step closes";
     if (o->close.given && o->close.echo && !deeds->sends_close && needs_frame(&o->close) && !o->close.empty &&
         o->close.num_ranges == 0) {
@@ -215,8 +216,9 @@ bool check_outcomes(load_context *loader, const test_case *test, const place *at
     place list = {.up = at, .key = "outcomes"};
     case_deeds deeds = {0};
     find_deeds(&deeds, test->steps, test->num_steps);
-    bool in_request = frames_close(test->request.frames, test->request.num_frames) ||
-                      test->request.body.total > 0 || test->request.raw.total > 0;
+    const case_head *head = case_own_head(test);
+    bool in_request =
+        frames_close(head->frames, head->num_frames) || head->body.total > 0 || head->raw.total > 0;
     deeds.closes = deeds.closes || in_request;
     deeds.sends_close = deeds.sends_close || in_request;
     bool good = true, passes = false, fails = true;

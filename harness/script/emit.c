@@ -4,8 +4,8 @@
 #include <string.h>
 
 /* Octets made at a time, and the queue below which more are made. */
-#define CHUNK       ((size_t)256 << 10)
-#define REQUEST_MAX ((size_t)8 << 20)
+#define CHUNK    ((size_t)256 << 10)
+#define HEAD_MAX ((size_t)8 << 20)
 /* Paced octet by octet, the first so many octets of each send, since the edges that matter lie there; and so
    many segments in a whole case, beyond which it goes on unpaced: more would show nothing new, and a message
    of 16 MiB would take minutes. */
@@ -245,32 +245,27 @@ bool emit_sends_close(const case_step *step) {
     return false;
 }
 
-int emit_request(emitter *e, wire_conn *conn, const test_case *test, const request_values *values,
-                 size_t *head_len, size_t *body_len, observation *o) {
-    const case_request *request = &test->request;
-    octets out = {.max = REQUEST_MAX};
-    octets_add(&out, request->lead.data, request->lead.len);
-    request_build(&out, request, values);
-    *head_len = out.len;
-    if (request->body.total > REQUEST_MAX) out.failed = true;
-    if (!out.failed)
-        add_payload(&out, &(frame_plan){.payload = &request->body}, 0, (size_t)request->body.total);
-    *body_len = out.len - *head_len;
+int emit_head(emitter *e, wire_conn *conn, const case_head *head, const head_values *values, observation *o) {
+    octets out = {.max = HEAD_MAX};
+    octets_add(&out, head->lead.data, head->lead.len);
+    head_build(&out, head, values);
+    size_t head_len = out.len;
+    if (head->body.total > HEAD_MAX) out.failed = true;
+    if (!out.failed) add_payload(&out, &(frame_plan){.payload = &head->body}, 0, (size_t)head->body.total);
     size_t frames_at = out.len;
-    for (size_t i = 0; i < request->num_frames && !out.failed; i++) {
+    for (size_t i = 0; i < head->num_frames && !out.failed; i++) {
         frame_plan plan;
-        plan_case_frame(e, &plan, &request->frames[i]);
+        plan_case_frame(e, &plan, &head->frames[i]);
         add_header(&out, &plan.header);
-        if (plan.len > REQUEST_MAX) out.failed = true;
+        if (plan.len > HEAD_MAX) out.failed = true;
         if (!out.failed) add_payload(&out, &plan, 0, (size_t)plan.len);
     }
-    if (request->raw.total > REQUEST_MAX) out.failed = true;
-    if (!out.failed)
-        add_payload(&out, &(frame_plan){.payload = &request->raw}, 0, (size_t)request->raw.total);
+    if (head->raw.total > HEAD_MAX) out.failed = true;
+    if (!out.failed) add_payload(&out, &(frame_plan){.payload = &head->raw}, 0, (size_t)head->raw.total);
     if (!out.failed) {
         track(e, out.data + frames_at, out.len - frames_at);
-        observe_own_head(o, *head_len, *body_len);
-        queue(e, conn, out.data, out.len, request->cuts, request->num_cuts, request->every);
+        observe_own_head(o, head_len, frames_at - head_len);
+        queue(e, conn, out.data, out.len, head->cuts, head->num_cuts, head->every);
     }
     int result = out.failed ? -1 : 0;
     octets_free(&out);

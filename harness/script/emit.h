@@ -10,7 +10,7 @@
 
 #include "judge/observe.h"
 #include "script/case.h"
-#include "script/request.h"
+#include "script/head.h"
 #include "script/run.h"
 #include "wire/wire.h"
 
@@ -48,8 +48,8 @@ void emit_control(emitter *e, wire_conn *conn, uint8_t opcode, const uint8_t *da
 void emit_pace(emitter *e, size_t pace);
 /* True if the step sends a Close frame. */
 bool emit_sends_close(const case_step *step);
-/* The request of a case in one go, announced to the observation. Returns 0, or -1 if it exceeds its bound. */
-int emit_request(emitter *e, wire_conn *conn, const test_case *test, const request_values *values,
-                 size_t *head_len, size_t *body_len, observation *o);
+/* The head of a case and what stands behind it in one go, announced to the observation. Returns 0, or -1 if
+   it exceeds its bound. */
+int emit_head(emitter *e, wire_conn *conn, const case_head *head, const head_values *values, observation *o);
 
 #endif

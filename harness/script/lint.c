@@ -131,10 +131,10 @@ static bool has_word(const char *title, const char *word) {
 /* Frame words of a title that nothing in the case bears out. */
 static void lint_words(lint_context *lint, const test_case *test) {
     lint_sent sent = {0};
-    sent_frames(&sent, test->request.frames, test->request.num_frames);
+    const case_head *head = case_own_head(test);
+    sent_frames(&sent, head->frames, head->num_frames);
     sent_steps(&sent, test->steps, test->num_steps);
-    if (sent.raw || test->request.body.total > 0 || test->request.raw.total > 0 || test->handshake_only)
-        return;
+    if (sent.raw || head->body.total > 0 || head->raw.total > 0 || test->handshake_only) return;
     const unsigned pings = 1u << WSC_OP_PING, pongs = 1u << WSC_OP_PONG;
     const struct {
         const char *word;

@@ -31,6 +31,7 @@
 #define LOAD_MAX_SENT       ((uint64_t)1 << 32) /* octets that a case sends */
 #define LOAD_MAX_REPEATS    4                   /* repeats inside each other */
 #define LOAD_MAX_WAIT       60000
+#define LOAD_MAX_DELAY      5000 /* ms before a response */
 
 /* A place in a JSON tree: a chain from the innermost to the root, kept on the stack of the readers. */
 typedef struct place {
@@ -138,8 +139,9 @@ bool load_segments(load_context *loader, const json_t *object, const place *at, 
                    size_t *num_cuts, size_t *every);
 bool load_steps(load_context *loader, json_t *json, const place *at, const test_case *test, unsigned depth,
                 const case_step **steps, size_t *num_steps);
-bool load_request(load_context *loader, json_t *json, const place *at, const test_case *test,
-                  case_request *request);
+/* A member `request`, or `response`; json NULL: the ordinary one. */
+bool load_head(load_context *loader, json_t *json, const place *at, const test_case *test, bool response,
+               case_head *head);
 /* A list of outcomes; `named` is set where names are allowed. *written[i], if written is not NULL, is the
    index in the array (or SIZE_MAX for all of one name), for complaints about the outcome. */
 bool load_outcomes(load_context *loader, json_t *json, const place *at, bool named, const outcome **outcomes,

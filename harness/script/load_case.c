@@ -211,9 +211,10 @@ static bool waits_for_messages(const case_step *steps, size_t num) {
 
 /* Adds "echo" to the needs where the case asks for messages that only an echo brings. */
 static void add_echo(load_context *loader, test_case *test) {
+    const case_head *head = case_own_head(test);
     bool sends = steps_want_echo(test->steps, test->num_steps) ||
-                 frames_have_data(test->request.frames, test->request.num_frames) ||
-                 test->request.body.total > 0 || test->request.raw.total > 0;
+                 frames_have_data(head->frames, head->num_frames) || head->body.total > 0 ||
+                 head->raw.total > 0;
     bool echo = waits_for_messages(test->steps, test->num_steps);
     for (size_t i = 0; i < test->num_outcomes; i++) {
         const outcome *one = &test->outcomes[i];
@@ -234,9 +235,9 @@ static void add_echo(load_context *loader, test_case *test) {
 /* ---- Cases --------------------------------------------------------------------------------------------- */
 
 static void load_case(load_context *loader, json_t *json, const place *at) {
-    static const char *const known[] = {"id",      "title", "judges",   "level", "checks", "rulings",
-                                        "also",    "bugs",  "needs",    "each",  "except", "exclusive",
-                                        "request", "steps", "outcomes", NULL};
+    static const char *const known[] = {"id",      "title",    "judges", "level",    "checks", "rulings",
+                                        "also",    "bugs",     "needs",  "each",     "except", "exclusive",
+                                        "request", "response", "steps",  "outcomes", NULL};
     if (loader->num_cases >= LOAD_MAX_CASES) {
         load_error(loader, at, "more than %d cases in all", LOAD_MAX_CASES);
         loader->stopped = true;
@@ -259,9 +260,17 @@ static void load_case(load_context *loader, json_t *json, const place *at) {
     good = load_level(loader, json, at, &test) && good;
     good = load_lists(loader, json, at, &test) && good;
     good = load_flag(loader, json, at, "exclusive", &test.exclusive) && good;
-    good = load_request(loader, json_object_get(json, "request"), &(place){.up = at, .key = "request"}, &test,
-                        &test.request) &&
+    good = load_head(loader, json_object_get(json, "request"), &(place){.up = at, .key = "request"}, &test,
+                     false, &test.request) &&
            good;
+    good = load_head(loader, json_object_get(json, "response"), &(place){.up = at, .key = "response"}, &test,
+                     true, &test.response) &&
+           good;
+    if (!test.response.ordinary && test.judges_server) {
+        load_error(loader, &(place){.up = at, .key = "response"},
+                   "a server sends it; only clients are sent one");
+        good = false;
+    }
     json_t *steps = json_object_get(json, "steps");
     if (steps != NULL) {
         good = load_steps(loader, steps, &(place){.up = at, .key = "steps"}, &test, 0, &test.steps,
@@ -278,6 +287,7 @@ static void load_case(load_context *loader, json_t *json, const place *at) {
             if (test.outcomes[i].num_responses > 0 || test.outcomes[i].response_none)
                 test.handshake_only = true;
         }
+        test.handshake_only = test.handshake_only || !test.response.ordinary;
         add_echo(loader, &test);
         if (check_steps(loader, &test, at)) (void)check_outcomes(loader, &test, at, written);
     }

@@ -205,8 +205,10 @@ static bool load_tolerate(load_context *loader, json_t *json, const place *at, o
 /* ---- One outcome, and lists of them -------------------------------------------------------------------- */
 
 static bool load_outcome(load_context *loader, json_t *json, const place *at, outcome *result) {
-    static const char *const known[] = {"verdict", "why",       "response", "fields", "messages", "pongs",
-                                        "close",   "closed_by", "end",      "probe",  "tolerate", NULL};
+    static const char *const known[] = {"verdict", "why",      "response", "fields",    "messages",
+                                        "pongs",   "keys",     "close",    "closed_by", "end",
+                                        "probe",   "tolerate", NULL};
+    static const char *const keys[] = {"any", "distinct", "patternless", "random", NULL};
     static const char *const pongs[] = {"any", "all", "answered", "none", NULL};
     static const char *const parties[] = {"peer", "harness", NULL};
     static const char *const ends[] = {"any", "peer", "fin", "reset", "open", NULL};
@@ -241,6 +243,11 @@ static bool load_outcome(load_context *loader, json_t *json, const place *at, ou
         choice = load_choice(loader, member, &(place){.up = at, .key = "pongs"}, pongs);
         good = choice >= 0 && good;
         result->pongs = choice < 0 ? PONGS_ANY : (outcome_pongs)choice;
+    }
+    if ((member = json_object_get(json, "keys")) != NULL) {
+        choice = load_choice(loader, member, &(place){.up = at, .key = "keys"}, keys);
+        good = choice >= 0 && good;
+        result->keys = choice < 0 ? KEYS_ANY : (outcome_keys)choice;
     }
     if ((member = json_object_get(json, "close")) != NULL) {
         good = load_close(loader, member, &(place){.up = at, .key = "close"}, &result->close) && good;

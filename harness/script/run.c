@@ -27,6 +27,7 @@ int run_pacing_from_name(const char *name, run_pacing *pacing) {
 typedef enum wait {
     WAIT_NOTHING,
     WAIT_OPENED,   /* the TCP connection */
+    WAIT_DELAY,    /* before our response */
     WAIT_RESPONSE, /* the response head */
     WAIT_EMIT,     /* octets of a large step to be taken */
     WAIT_UNTIL,    /* the condition of a step */
@@ -44,6 +45,7 @@ typedef struct level {
 struct case_run {
     const run_config *config;
     const test_case *test;
+    wsc_role role; /* ours */
     case_run_done *done;
     void *user;
     wire_conn *conn;
@@ -63,6 +65,7 @@ struct case_run {
     bool auto_pong, auto_close;
     size_t pongs_answered;
     bool close_sent, fin_sent;
+    bool respond; /* a client is to be answered now */
     bool connected, probe_sent, probe_answered, timed_out, over;
     bool advancing, again, free_later;
 };
@@ -132,6 +135,7 @@ static const char *waiting_for(const case_run *run) {
         }
         return "a condition";
     case WAIT_NOTHING:
+    case WAIT_DELAY:
     case WAIT_TIME: return "time";
     }
     return "something";
@@ -141,7 +145,8 @@ static const char *waiting_for(const case_run *run) {
 static void deadline_hit(uv_timer_t *timer) {
     case_run *run = timer->data;
     if (!run || run->over) return;
-    if (run->wait == WAIT_TIME) {
+    if (run->wait == WAIT_TIME || run->wait == WAIT_DELAY) {
+        run->respond = run->wait == WAIT_DELAY;
         run->wait = WAIT_NOTHING;
         advance(run);
         return;
@@ -168,7 +173,9 @@ static void wait_for(case_run *run, wait what, const case_step *step) {
     run->wait = what;
     run->step = step;
     run->moved = wire_now();
-    unsigned ms = what == WAIT_TIME ? step->wait_ms : run->config->timeout_ms;
+    unsigned ms = what == WAIT_TIME    ? step->wait_ms
+                  : what == WAIT_DELAY ? run->test->response.delay_ms
+                                       : run->config->timeout_ms;
     uv_timer_start(run->deadline, deadline_hit, ms, 0);
 }
 
@@ -219,8 +226,13 @@ static void answer(case_run *run) {
             const wsc_close *c = &peer->close;
             send_close(run, c->has_code && wsc_code_sendable(c->code), c->code, "");
         }
+    }
+    /* A server ends TCP first (7.1.1); a client may wait for that. */
+    if (run->role == WSC_SERVER && run->auto_close && run->close_sent && peer->num_closes) {
+        send_fin(run);
         return;
     }
+    if (run->auto_close && peer->num_closes) return;
     while (run->auto_pong && run->pongs_answered < peer->num_pings && !emit_inside(&run->emitter) &&
            !run->close_sent) {
         const obs_control *ping = &peer->pings[run->pongs_answered++];
@@ -267,6 +279,7 @@ static bool wait_over(case_run *run) {
         if (!may_send(run)) return false;
         send_fence(run);
         return false;
+    case WAIT_DELAY: return peer_ended(run);
     case WAIT_TIME: return false;
     }
     return true;
@@ -354,10 +367,8 @@ static void send_request(case_run *run) {
     for (size_t i = 0; i < sizeof nonce; i++) nonce[i] = (uint8_t)emit_random(&run->emitter);
     char key[WSC_KEY_LEN + 1];
     wsc_key_encode(key, nonce);
-    const request_values values = {run->config->target, run->config->host, key, run->config->fields};
-    size_t head_len, body_len;
-    if (emit_request(&run->emitter, run->conn, run->test, &values, &head_len, &body_len, run->observation) <
-        0) {
+    const head_values values = {run->config->target, run->config->host, key, NULL, run->config->fields};
+    if (emit_head(&run->emitter, run->conn, &run->test->request, &values, run->observation) < 0) {
         snprintf(run->error, sizeof run->error, "the request is too long");
         finish(run);
         return;
@@ -365,15 +376,42 @@ static void send_request(case_run *run) {
     wait_for(run, WAIT_RESPONSE, NULL);
 }
 
+static void steps_begin(case_run *run) {
+    run->levels[run->depth++] = (level){run->test->steps, run->test->num_steps, 0, 0};
+}
+
+/* Answers a client: as the case says, or with a refusal if its request cannot be answered at all. */
+static void respond(case_run *run) {
+    static const char refusal[] =
+        "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    const obs_side *peer = observe_side(run->observation, OBS_PEER);
+    if (peer->num_frames > 0 || peer->inside)
+        observe_problem(run->observation, since(run), "frames-before-response", "6455-4.1-42");
+    if (!observe_open(run->observation)) {
+        observe_own_head(run->observation, sizeof refusal - 1, 0);
+        wire_send(run->conn, (const uint8_t *)refusal, sizeof refusal - 1, NULL);
+        send_fin(run);
+        finish(run);
+        return;
+    }
+    char accept[WSC_ACCEPT_LEN + 1];
+    wsc_accept_encode(accept, wsc_http_field(peer->head, "Sec-WebSocket-Key", 0)->value);
+    const head_values values = {.accept = accept};
+    if (emit_head(&run->emitter, run->conn, &run->test->response, &values, run->observation) < 0) {
+        snprintf(run->error, sizeof run->error, "the response is too long");
+        finish(run);
+        return;
+    }
+    steps_begin(run);
+}
+
 /* The response is there, or never will be. */
 static void response_over(case_run *run) {
     run->wait = WAIT_NOTHING;
-    const test_case *test = run->test;
-    if (observe_status(run->observation) == 101 && test->num_steps > 0) {
-        run->levels[run->depth++] = (level){test->steps, test->num_steps, 0, 0};
-        return;
-    }
-    finish(run);
+    if (observe_status(run->observation) == 101)
+        steps_begin(run);
+    else
+        finish(run);
 }
 
 /* ---- Events -------------------------------------------------------------------------------------------- */
@@ -390,6 +428,11 @@ static void advance(case_run *run) {
         while (!run->over) {
             if (run->conn && run->connected) answer(run);
             if (run->over || !wait_over(run)) break;
+            if (run->respond) {
+                run->respond = false;
+                respond(run);
+                continue;
+            }
             if (run->wait == WAIT_OPENED) {
                 send_request(run);
                 continue;
@@ -468,24 +511,52 @@ static uint64_t case_seed(uint64_t seed, const char *id) {
     return h;
 }
 
-case_run *case_run_start(const run_config *config, const test_case *test, case_run_done *done, void *user) {
+/* A run without a connection, in that role of ours. */
+static case_run *run_new(const run_config *config, const test_case *test, wsc_role role, case_run_done *done,
+                         void *user) {
     case_run *run = calloc(1, sizeof *run);
     if (!run) return NULL;
-    *run = (case_run){
-        .config = config, .test = test, .done = done, .user = user, .auto_pong = true, .auto_close = true};
+    *run = (case_run){.config = config,
+                      .test = test,
+                      .role = role,
+                      .done = done,
+                      .user = user,
+                      .auto_pong = true,
+                      .auto_close = true};
     run->started = run->moved = wire_now();
-    run->observation = observe_new(WSC_SERVER);
+    run->observation = observe_new(role == WSC_CLIENT ? WSC_SERVER : WSC_CLIENT);
     run->deadline = timer_new(run);
     run->bound = timer_new(run);
-    emit_init(&run->emitter, WSC_CLIENT, case_seed(config->seed, test->id), config->pacing);
-    if (run->observation && run->deadline && run->bound)
-        run->conn = wire_connect(config->loop, config->address, config->timeout_ms, &events, run);
+    emit_init(&run->emitter, role, case_seed(config->seed, test->id), config->pacing);
+    if (run->observation && run->deadline && run->bound) return run;
+    case_run_free(run);
+    return NULL;
+}
+
+case_run *case_run_start(const run_config *config, const test_case *test, case_run_done *done, void *user) {
+    case_run *run = run_new(config, test, WSC_CLIENT, done, user);
+    if (!run) return NULL;
+    run->conn = wire_connect(config->loop, config->address, config->timeout_ms, &events, run);
     if (!run->conn) {
         case_run_free(run);
         return NULL;
     }
     uv_timer_start(run->bound, bound_hit, config->case_ms, 0);
     wait_for(run, WAIT_OPENED, NULL);
+    return run;
+}
+
+case_run *case_run_accept(const run_config *config, const test_case *test, wire_conn *conn,
+                          const uint8_t *data, size_t len, case_run_done *done, void *user) {
+    case_run *run = run_new(config, test, WSC_SERVER, done, user);
+    if (!run) return NULL;
+    run->conn = conn;
+    run->connected = true;
+    wire_own(conn, &events, run);
+    observe_event(run->observation, OBS_PEER, 0, OBS_CONNECT, NULL);
+    observe_octets(run->observation, OBS_PEER, 0, data, len);
+    uv_timer_start(run->bound, bound_hit, config->case_ms, 0);
+    wait_for(run, WAIT_DELAY, NULL);
     return run;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs one case on one connection: the opening handshake, the steps, the automatic answers of a good
-   endpoint, the deadlines. What happened is in the observation; what it means is for the judge. */
+/* Runs one case on one connection, as a client or as a server: the opening handshake, the steps, the
+   automatic answers of a good endpoint, the deadlines. What happened is in the observation; what it means is
+   for the judge. */
 #ifndef SCRIPT_RUN_H
 #define SCRIPT_RUN_H
 
@@ -26,11 +27,13 @@ int run_pacing_from_name(const char *name, run_pacing *pacing);
 
 typedef struct run_config {
     uv_loop_t *loop;
+    /* where a server is judged: */
     const wire_target *address;
     const char *host;   /* value of Host */
     const char *target; /* request-target */
     const char *const
-        *fields;         /* further lines of every request ("Cookie: a=b"), NULL-terminated; may be NULL */
+        *fields; /* further lines of every request ("Cookie: a=b"), NULL-terminated; may be NULL */
+    /* for both roles: */
     unsigned timeout_ms; /* deadline of a wait in which nothing moves */
     unsigned case_ms;    /* bound on the whole case */
     run_pacing pacing;
@@ -43,6 +46,10 @@ typedef void case_run_done(void *user, case_run *run);
 /* Starts a case; done is called once, on the loop. config, test and user must outlive the run. Returns NULL
    without descriptors or memory. */
 case_run *case_run_start(const run_config *config, const test_case *test, case_run_done *done, void *user);
+/* The same with a client that has connected and sent the head of its request: these octets, and maybe some
+   behind it. The run owns the connection, unless it returns NULL. */
+case_run *case_run_accept(const run_config *config, const test_case *test, wire_conn *conn,
+                          const uint8_t *data, size_t len, case_run_done *done, void *user);
 /* Ends a run before it is done; done is not called. NULL is allowed. Frees it. */
 void case_run_cancel(case_run *run);
 /* To be called in or after done. */
