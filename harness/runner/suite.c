@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/attempts.h"
 #include "target/target.h"
 
 #define RESTARTS_MAX 20
@@ -30,11 +31,8 @@ typedef enum stage { STAGE_MANY, STAGE_AGAIN, STAGE_ALONE, STAGE_COUNT } stage;
 typedef struct item {
     const test_case *test;
     item_state state;
-    unsigned attempt;   /* of attempts in all; the one running or to be run next */
-    verdict verdict;    /* the worst so far */
-    json_t *line;       /* of that attempt */
-    json_t *by_attempt; /* pacing -> verdict, if there are several */
-    bool unstable;
+    unsigned attempt; /* of attempts in all; the one running or to be run next */
+    attempts taken;
     stage stage;     /* in which it runs, or is to run next */
     verdict crowded; /* what a first look gave, if there is a second */
     bool second_look;
@@ -49,6 +47,8 @@ typedef struct suite {
     const suite_config *config;
     const suite_events *events;
     void *user;
+    attempts_plan plan;
+    char rerun[3600];
     run_config runs[PACING_COUNT];
     run_config probe_config;
     item *items;
@@ -81,93 +81,23 @@ static void probe_start(suite *s);
 
 /* ---- Results ------------------------------------------------------------------------------------------- */
 
-static int severity(verdict v) {
-    static const int order[VERDICT_COUNT] = {
-        [VERDICT_PASS] = 0,    [VERDICT_INFO] = 1,    [VERDICT_LENIENT] = 2,       [VERDICT_UNSUPPORTED] = 3,
-        [VERDICT_BLOCKED] = 4, [VERDICT_NOT_RUN] = 5, [VERDICT_SETUP_FAILED] = 6,  [VERDICT_FAIL] = 7,
-        [VERDICT_TIMEOUT] = 8, [VERDICT_CRASHED] = 9, [VERDICT_HARNESS_ERROR] = 10};
-    return order[v];
-}
-
-static unsigned attempts_of(const suite *s) {
-    unsigned pacings = 0;
-    for (int i = 0; i < PACING_COUNT; i++) pacings += s->config->pacings[i];
-    return pacings * s->config->repeat;
-}
-
-static run_pacing pacing_of(const suite *s, unsigned attempt) {
-    unsigned n = attempt / s->config->repeat;
-    for (int i = 0; i < PACING_COUNT; i++)
-        if (s->config->pacings[i] && n-- == 0) return (run_pacing)i;
-    return PACING_WHOLE;
-}
-
-static void rerun_text(const suite *s, const item *it, run_pacing pacing, char *text, size_t len) {
-    const suite_config *c = s->config;
-    int n = snprintf(text, len, "%s server %s%s", c->program, c->url ? c->url : "", c->url ? " " : "");
-    if (n < 0 || (size_t)n >= len) return;
-    snprintf(text + n, len - (size_t)n, "%s%s%s%s'%s'", c->rerun_options, *c->rerun_options ? " " : "",
-             pacing == PACING_WHOLE ? "" : "--pacing ",
-             pacing == PACING_OCTETS ? "octets "
-             : pacing == PACING_CUTS ? "cuts "
-                                     : "",
-             it->test->id);
-}
-
-/* Takes the verdict of one attempt; the worst one stands for the case. */
-static void attempt_take(suite *s, item *it, run_pacing pacing, const judgement *j, const case_run *run) {
-    if (attempts_of(s) > 1) {
-        char name[32];
-        snprintf(name, sizeof name, "%s#%u", run_pacing_name(pacing), it->attempt % s->config->repeat + 1);
-        if (!it->by_attempt) it->by_attempt = json_object();
-        json_object_set_new(it->by_attempt, name, json_string(verdict_name(j->verdict)));
-        if (it->line && j->verdict != it->verdict) it->unstable = true;
-    }
-    if (it->line && severity(j->verdict) <= severity(it->verdict)) return;
-    char rerun[512];
-    rerun_text(s, it, pacing, rerun, sizeof rerun);
-    record_attempt a = {.test = it->test, .judgement = *j, .pacing = pacing, .rerun = rerun};
-    if (run) {
-        a.observation = case_run_observation(run);
-        a.started_us = (case_run_started(run) - s->begun) / 1000;
-        a.duration_us = (case_run_finished(run) - case_run_started(run)) / 1000;
-    }
-    json_decref(it->line);
-    it->line = record_case(&a);
-    it->verdict = j->verdict;
-}
-
 static void verdict_force(suite *s, item *it, verdict v, const char *why) {
-    judgement j = {.verdict = v, .outcome = -1};
-    snprintf(j.why, sizeof j.why, "%s", why);
-    if (it->line) { /* keep the evidence, change the word */
-        json_object_set_new(it->line, "verdict", json_string(verdict_name(v)));
-        json_object_set_new(it->line, "why", json_string(why));
-        it->verdict = v;
-    } else {
-        attempt_take(s, it, pacing_of(s, it->attempt), &j, NULL);
-    }
+    attempts_force(&it->taken, &s->plan, it->attempt, it->test, v, why);
     if (it->state != ITEM_DONE && it->state != ITEM_CLEARED) s->done++;
     it->state = ITEM_CLEARED;
 }
 
 static void result_give(suite *s, item *it) {
-    if (it->by_attempt) {
-        json_object_set(it->line, "attempts", it->by_attempt);
-        if (it->unstable) {
-            json_t *list = json_object_get(it->line, "notes");
-            json_array_append_new(list, json_string("the verdict differs between attempts"));
-        }
-    }
-    if (it->second_look && it->crowded != it->verdict) {
+    attempts_finish(&it->taken);
+    if (it->second_look && it->crowded != it->taken.verdict) {
         char note[160];
         snprintf(note, sizeof note, "a first look, with %u cases at once, gave %s", s->config->jobs,
                  verdict_name(it->crowded));
-        json_array_append_new(json_object_get(it->line, "notes"), json_string(note));
+        attempts_note(&it->taken, note);
     }
-    s->events->result(s->user, it->test, it->verdict, it->line);
-    json_decref(it->line);
-    it->line = NULL;
+    s->events->result(s->user, it->test, it->taken.verdict, it->taken.line);
+    json_decref(it->taken.line);
+    it->taken.line = NULL;
 }
 
 static void results_give(suite *s) {
@@ -266,10 +196,7 @@ static void suspects_again(suite *s) {
         it->run = NULL;
         if (it->state == ITEM_RUNNING) s->num_running--;
         if (it->state == ITEM_DONE) s->done--;
-        json_decref(it->line);
-        json_decref(it->by_attempt);
-        it->line = it->by_attempt = NULL;
-        it->unstable = false;
+        attempts_reset(&it->taken);
         it->attempt = 0;
         it->finished = 0;
         it->state = ITEM_WAITING;
@@ -440,7 +367,8 @@ static void probe_start(suite *s) {
 static bool doubtful(const judgement *j, const case_run *run) {
     const observation *o = case_run_observation(run);
     const obs_side *peer = observe_side(o, OBS_PEER);
-    if (severity(j->verdict) < severity(VERDICT_SETUP_FAILED)) return false;
+    if (j->verdict != VERDICT_FAIL && j->verdict != VERDICT_SETUP_FAILED && j->verdict != VERDICT_TIMEOUT)
+        return false;
     size_t problems;
     (void)observe_problems(o, &problems);
     bool broke = peer->end != OBS_CONNECT && !peer->num_closes;
@@ -482,9 +410,9 @@ static void case_done(void *user, case_run *run) {
         it->state = ITEM_WAITING;
     } else {
         if (it->second_look && it->crowded != j.verdict) s->looks_changed++;
-        attempt_take(s, it, case_run_pacing(run), &j, run);
+        attempts_take(&it->taken, &s->plan, it->attempt, it->test, &j, run);
         it->attempt++;
-        it->state = it->attempt < attempts_of(s) ? ITEM_WAITING : ITEM_DONE;
+        it->state = it->attempt < attempts_number(&s->plan) ? ITEM_WAITING : ITEM_DONE;
         if (it->state == ITEM_DONE) s->done++;
     }
     bool bad = j.verdict != VERDICT_PASS && j.verdict != VERDICT_INFO && j.verdict != VERDICT_LENIENT;
@@ -507,7 +435,7 @@ static unsigned stage_jobs(const suite *s) {
 }
 
 static bool item_start(suite *s, item *it) {
-    run_pacing pacing = pacing_of(s, it->attempt);
+    run_pacing pacing = attempts_pacing(&s->plan, it->attempt);
     it->state = ITEM_RUNNING;
     s->num_running++;
     it->run = case_run_start(&s->runs[pacing], it->test, case_done, s);
@@ -561,8 +489,8 @@ static void ticked(uv_timer_t *timer) {
 static void totals(const suite *s, record_end *end) {
     memset(end, 0, sizeof *end);
     for (size_t i = 0; i < s->num_items; i++) {
-        end->totals[s->items[i].verdict]++;
-        end->total += s->items[i].verdict != VERDICT_NOT_RUN;
+        end->totals[s->items[i].taken.verdict]++;
+        end->total++;
     }
     end->planned = s->num_items;
     end->duration_ms = (wire_now() - s->begun) / 1000000;
@@ -580,6 +508,10 @@ int suite_run(const suite_config *config, const suite_events *events, void *user
                .error_len = error_len,
                .begun = wire_now()};
     error[0] = 0;
+    s.plan = (attempts_plan){.repeat = config->repeat, .rerun = s.rerun, .begun = s.begun};
+    memcpy(s.plan.pacings, config->pacings, sizeof s.plan.pacings);
+    snprintf(s.rerun, sizeof s.rerun, "%s server%s%s%s%s", config->program, config->url ? " " : "",
+             config->url ? config->url : "", *config->rerun_options ? " " : "", config->rerun_options);
     s.num_items = config->num_cases;
     s.items = calloc(s.num_items ? s.num_items : 1, sizeof *s.items);
     if (!s.items) abort();
@@ -613,7 +545,7 @@ int suite_run(const suite_config *config, const suite_events *events, void *user
     if (!s.exit_code) {
         size_t bad =
             end->totals[VERDICT_FAIL] + end->totals[VERDICT_TIMEOUT] + end->totals[VERDICT_SETUP_FAILED];
-        for (size_t i = 0; i < s.num_items; i++) bad += s.items[i].unstable;
+        for (size_t i = 0; i < s.num_items; i++) bad += s.items[i].taken.unstable;
         if (end->totals[VERDICT_CRASHED] || s.sanitizer)
             s.exit_code = 3;
         else if (end->totals[VERDICT_HARNESS_ERROR])
@@ -628,8 +560,7 @@ int suite_run(const suite_config *config, const suite_events *events, void *user
     end->exit_code = s.exit_code;
     end->target_output = s.target_output;
     for (size_t i = 0; i < s.num_items; i++) {
-        json_decref(s.items[i].line);
-        json_decref(s.items[i].by_attempt);
+        attempts_reset(&s.items[i].taken);
     }
     free(s.items);
     return s.exit_code;

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "runner/attempts.h"
+
+#include <stdio.h>
+
+#include "runner/record.h"
+
+static int severity(verdict v) {
+    static const int order[VERDICT_COUNT] = {
+        [VERDICT_PASS] = 0,    [VERDICT_INFO] = 1,    [VERDICT_LENIENT] = 2,       [VERDICT_UNSUPPORTED] = 3,
+        [VERDICT_BLOCKED] = 4, [VERDICT_NOT_RUN] = 5, [VERDICT_SETUP_FAILED] = 6,  [VERDICT_FAIL] = 7,
+        [VERDICT_TIMEOUT] = 8, [VERDICT_CRASHED] = 9, [VERDICT_HARNESS_ERROR] = 10};
+    return order[v];
+}
+
+unsigned attempts_number(const attempts_plan *plan) {
+    unsigned pacings = 0;
+    for (int i = 0; i < PACING_COUNT; i++) pacings += plan->pacings[i];
+    return pacings * plan->repeat;
+}
+
+run_pacing attempts_pacing(const attempts_plan *plan, unsigned nth) {
+    unsigned n = nth / plan->repeat;
+    for (int i = 0; i < PACING_COUNT; i++)
+        if (plan->pacings[i] && n-- == 0) return (run_pacing)i;
+    return PACING_WHOLE;
+}
+
+void attempts_take(attempts *a, const attempts_plan *plan, unsigned nth, const test_case *test,
+                   const judgement *j, const case_run *run) {
+    run_pacing pacing = attempts_pacing(plan, nth);
+    if (attempts_number(plan) > 1) {
+        char name[32];
+        snprintf(name, sizeof name, "%s#%u", run_pacing_name(pacing), nth % plan->repeat + 1);
+        if (!a->by_attempt) a->by_attempt = json_object();
+        json_object_set_new(a->by_attempt, name, json_string(verdict_name(j->verdict)));
+        if (a->line && j->verdict != a->verdict) a->unstable = true;
+    }
+    if (a->line && severity(j->verdict) <= severity(a->verdict)) return;
+    char rerun[4096];
+    snprintf(rerun, sizeof rerun, "%s%s%s '%s'", plan->rerun, pacing == PACING_WHOLE ? "" : " --pacing ",
+             pacing == PACING_WHOLE ? "" : run_pacing_name(pacing), test->id);
+    record_attempt attempt = {.test = test, .judgement = *j, .pacing = pacing, .rerun = rerun};
+    if (run) {
+        attempt.observation = case_run_observation(run);
+        attempt.started_us = (case_run_started(run) - plan->begun) / 1000;
+        attempt.duration_us = (case_run_finished(run) - case_run_started(run)) / 1000;
+    }
+    json_decref(a->line);
+    a->line = record_case(&attempt);
+    a->verdict = j->verdict;
+}
+
+void attempts_force(attempts *a, const attempts_plan *plan, unsigned nth, const test_case *test, verdict v,
+                    const char *why) {
+    if (a->line) {
+        json_object_set_new(a->line, "verdict", json_string(verdict_name(v)));
+        json_object_set_new(a->line, "why", json_string(why));
+        a->verdict = v;
+        return;
+    }
+    judgement j = {.verdict = v, .outcome = -1};
+    snprintf(j.why, sizeof j.why, "%s", why);
+    attempts_take(a, plan, nth, test, &j, NULL);
+}
+
+void attempts_note(attempts *a, const char *text) {
+    json_array_append_new(json_object_get(a->line, "notes"), json_string(text));
+}
+
+void attempts_finish(attempts *a) {
+    if (!a->by_attempt) return;
+    json_object_set(a->line, "attempts", a->by_attempt);
+    if (a->unstable) attempts_note(a, "the verdict differs between attempts");
+}
+
+void attempts_reset(attempts *a) {
+    json_decref(a->line);
+    json_decref(a->by_attempt);
+    *a = (attempts){.line = NULL};
+}
