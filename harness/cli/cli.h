@@ -27,7 +27,7 @@ typedef struct cli_options {
     cli_list include, exclude, headers;
     const char *jsonl, *json, *html, *junit, *out, *color;
     bool verbose, quiet, builtin, strict;
-    const char *listen, *fault, *subprotocols, *max_message;
+    const char *listen, *fault, *subprotocols, *max_message, *linger, *idle;
     bool list_faults, as_json, fix, autobahn, requirements;
     bool help, version;
     const char *generate;
@@ -64,6 +64,7 @@ int cli_number(const char *text, uint64_t max, uint64_t *number);
 bool cli_colour(const cli_options *options, FILE *file);
 
 int cmd_server(const cli_options *options);
+int cmd_client(const cli_options *options);
 int cmd_echo(const cli_options *options);
 int cmd_list(const cli_options *options);
 int cmd_show(const cli_options *options);

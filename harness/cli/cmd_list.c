@@ -50,7 +50,7 @@ int cmd_list(const cli_options *options) {
     catalogue *all = cli_catalogue(options);
     if (!all) return EXIT_USAGE;
     const test_case **cases;
-    long num = cli_select(options, all, &options->words, false, &cases);
+    long num = cli_select(options, all, &options->words, CLI_ANY, &cases);
     if (num < 0) {
         catalogue_free(all);
         return EXIT_USAGE;

@@ -1,26 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include "cli/output.h"
 #include "cli/select.h"
+#include "cli/settings.h"
 #include "endpoint/endpoint.h"
 #include "runner/suite.h"
 #include "target/target.h"
-
-/* A handler can reach nothing else. */
-static volatile bool interrupted;
-
-static void on_signal(int number) {
-    if (interrupted) _exit(128 + number);
-    interrupted = true;
-}
 
 /* One run against one target, from its options to its reports. */
 typedef struct run {
@@ -32,10 +21,9 @@ typedef struct run {
     wire_url url;
     char url_text[2600];
     wire_target address;
-    unsigned wait_ms, timeout_ms, jobs, repeat, port;
-    bool pacings[PACING_COUNT];
-    uint64_t seed;
-    const char *pacing_text;
+    unsigned port;
+    settings settings;
+    const volatile bool *interrupted;
     outputs outputs;
     report_terminal terminal;
     record record;
@@ -48,52 +36,19 @@ typedef struct run {
 static int options_read(run *r) {
     const cli_options *o = r->options;
     uint64_t number;
-    r->wait_ms = r->timeout_ms = 10000;
-    r->jobs = 32;
-    r->repeat = 1;
-    r->seed = 1;
-    if (o->wait && cli_duration(o->wait, &r->wait_ms))
-        return cli_usage_error("--wait %s is no duration (500ms, 2s, 1m)", o->wait);
-    if (o->timeout && cli_duration(o->timeout, &r->timeout_ms))
-        return cli_usage_error("--timeout %s is no duration (500ms, 2s, 1m)", o->timeout);
-    if (o->jobs) {
-        if (cli_number(o->jobs, 1024, &number) || !number)
-            return cli_usage_error("--jobs %s is no number from 1 to 1024", o->jobs);
-        r->jobs = (unsigned)number;
-    }
-    if (o->repeat) {
-        if (cli_number(o->repeat, 1000, &number) || !number)
-            return cli_usage_error("--repeat %s is no number from 1 to 1000", o->repeat);
-        r->repeat = (unsigned)number;
-    }
+    int code = settings_read(&r->settings, o, 32);
+    if (code) return code;
     if (o->port) {
         if (cli_number(o->port, 65535, &number) || !number)
             return cli_usage_error("--port %s is no port", o->port);
         if (!o->exec) return cli_usage_error("--port goes with --exec");
         r->port = (unsigned)number;
     }
-    if (o->seed && strcmp(o->seed, "random") == 0) {
-        if (getrandom(&r->seed, sizeof r->seed, 0) != sizeof r->seed)
-            return cli_usage_error("no randomness for --seed random");
-    } else if (o->seed && cli_number(o->seed, UINT64_MAX, &r->seed)) {
-        return cli_usage_error("--seed %s is no number", o->seed);
-    }
-    r->pacing_text = o->pacing ? o->pacing : "whole";
-    run_pacing pacing;
-    if (strcmp(r->pacing_text, "all") == 0) {
-        for (int i = 0; i < PACING_COUNT; i++) r->pacings[i] = true;
-    } else if (run_pacing_from_name(r->pacing_text, &pacing) == 0) {
-        r->pacings[pacing] = true;
-    } else {
-        return cli_usage_error("--pacing is whole, octets, cuts or all, not \"%s\"", r->pacing_text);
-    }
     for (size_t i = 0; i < o->headers.num; i++) {
         const char *line = o->headers.items[i];
         if (!strchr(line, ':') || strpbrk(line, "\r\n"))
             return cli_usage_error("--header \"%s\" is no \"Name: value\" line", line);
     }
-    if (o->color && strcmp(o->color, "auto") && strcmp(o->color, "always") && strcmp(o->color, "never"))
-        return cli_usage_error("--color is auto, always or never, not \"%s\"", o->color);
     if (o->fault && !o->builtin) return cli_usage_error("--fault goes with --builtin");
     if (o->fault && endpoint_fault_find(o->fault) < 0)
         return cli_usage_error("there is no fault \"%s\"; see wsconform echo --list-faults", o->fault);
@@ -163,27 +118,15 @@ static void on_result(void *user, const test_case *test, verdict v, const json_t
 static const suite_events events = {on_result, on_progress, on_message};
 
 static json_t *header_make(const run *r) {
-    struct utsname name;
-    char platform[256] = "", started[32];
-    if (uname(&name) == 0)
-        snprintf(platform, sizeof platform, "%s %s %s", name.sysname, name.release, name.machine);
-    time_t now = time(NULL);
-    struct tm tm;
-    gmtime_r(&now, &tm);
-    strftime(started, sizeof started, "%Y-%m-%dT%H:%M:%SZ", &tm);
-    record_run about = {.catalogue = r->catalogue,
-                        .cases = r->cases,
-                        .num_cases = r->num_cases,
-                        .url = r->url_text,
-                        .address = r->address.text,
-                        .exec = r->options->exec,
-                        .command = (const char *const *)r->options->argv,
-                        .seed = r->seed,
-                        .pacing = r->pacing_text,
-                        .timeout_ms = r->timeout_ms,
-                        .jobs = r->jobs,
-                        .started = started,
-                        .platform = platform};
+    settings_moment moment;
+    settings_moment_take(&moment);
+    record_run about = settings_about(&r->settings, r->options, &moment);
+    about.catalogue = r->catalogue;
+    about.cases = r->cases;
+    about.num_cases = r->num_cases;
+    about.judges = "server";
+    about.url = r->url_text;
+    about.address = r->address.text;
     return record_header(&about);
 }
 
@@ -198,19 +141,19 @@ static int suite_do(run *r, uv_loop_t *loop) {
                                    .host = r->url.authority,
                                    .target = r->url.target,
                                    .fields = o->headers.num ? o->headers.items : NULL,
-                                   .timeout_ms = r->timeout_ms,
-                                   .case_ms = r->timeout_ms * 6 + 30000,
-                                   .seed = r->seed},
-                           .repeat = r->repeat,
-                           .jobs = r->jobs,
-                           .wait_ms = r->wait_ms,
+                                   .timeout_ms = r->settings.timeout_ms,
+                                   .case_ms = settings_case_ms(&r->settings),
+                                   .seed = r->settings.seed},
+                           .repeat = r->settings.repeat,
+                           .jobs = r->settings.jobs,
+                           .wait_ms = r->settings.wait_ms,
                            .exec = o->exec,
                            .port = r->port,
                            .program = o->program,
                            .url = r->url_text,
                            .rerun_options = rerun,
-                           .interrupted = &interrupted};
-    memcpy(config.pacings, r->pacings, sizeof config.pacings);
+                           .interrupted = r->interrupted};
+    memcpy(config.pacings, r->settings.pacings, sizeof config.pacings);
     if (o->exec) {
         config.url = o->words.num && strstr(o->words.items[0], "://") ? o->words.items[0] : NULL;
         if (!strchr(o->exec, '\'')) snprintf(rerun, sizeof rerun, "--exec '%s'", o->exec);
@@ -287,12 +230,6 @@ static int judge_one(run *r, const char *url, unsigned nth) {
     return code;
 }
 
-/* The worse of two exit codes of runs: a broken harness, then a broken run, then failures. */
-static int worse(int a, int b) {
-    static const int order[] = {0, 1, 4, 3, 2, 5};
-    return order[a] > order[b] ? a : b;
-}
-
 int cmd_server(const cli_options *options) {
     cli_list urls = {.num = 0}, patterns = {.num = 0};
     for (size_t i = 0; i < options->words.num; i++) {
@@ -309,7 +246,7 @@ int cmd_server(const cli_options *options) {
     catalogue *all = cli_catalogue(options);
     if (!all) return EXIT_USAGE;
     const test_case **cases;
-    long num = cli_select(options, all, &patterns, true, &cases);
+    long num = cli_select(options, all, &patterns, CLI_SERVERS, &cases);
     if (num < 0) {
         catalogue_free(all);
         return EXIT_USAGE;
@@ -318,9 +255,8 @@ int cmd_server(const cli_options *options) {
     catalogue *inner = catalogue_case(all, SUITE_PROBE_ID) ? NULL : cli_catalogue(&(cli_options){0});
     const test_case *probe = catalogue_case(inner ? inner : all, SUITE_PROBE_ID);
     if (!probe) abort();
-    signal(SIGINT, on_signal);
-    signal(SIGTERM, on_signal);
-    for (unsigned i = 0; i < (urls.num ? urls.num : 1) && !interrupted; i++) {
+    first.interrupted = settings_signals();
+    for (unsigned i = 0; i < (urls.num ? urls.num : 1) && !*first.interrupted; i++) {
         run *r = malloc(sizeof *r);
         if (!r) abort();
         *r = first;
@@ -328,7 +264,7 @@ int cmd_server(const cli_options *options) {
         r->probe = probe;
         r->cases = cases;
         r->num_cases = (size_t)num;
-        code = worse(code, judge_one(r, urls.num ? urls.items[i] : NULL, i));
+        code = settings_worse(code, judge_one(r, urls.num ? urls.items[i] : NULL, i));
         free(r);
     }
     free(cases);

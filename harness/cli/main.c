@@ -14,6 +14,16 @@ static const cli_command commands[] = {
      "several URLs each is judged in turn, and the names of the files of the second one get -2 before their "
      "ending, and so on.",
      cmd_server},
+    {"client", "[--listen ADDR] [--exec CMD] [PATTERN...]", "Judge clients.",
+     "With --exec the command is started once for each case, with the case's URL for {url}. Without it, "
+     "drivers "
+     "come by themselves: they ask /getCaseCount, run /runCase?case=N&agent=NAME from 1 on, echoing every "
+     "message "
+     "until the connection ends, and end with /updateReports?agent=NAME; each agent gets reports of its own, "
+     "the "
+     "files of the second one with -2 before their ending, and so on. /browser.html is such a driver for "
+     "browsers.",
+     cmd_client},
     {"echo", "[--listen ADDR] [--fault NAME]", "Run the reference echo server, strict or with a named fault.",
      "It prints the URL that it serves and goes on until it is ended by a signal.", cmd_echo},
     {"list", "[PATTERN...]", "List the cases of the catalogue.", NULL, cmd_list},

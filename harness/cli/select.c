@@ -30,7 +30,7 @@ static int unused(const cli_list *patterns, const bool *used) {
     return 0;
 }
 
-long cli_select(const cli_options *options, const catalogue *all, const cli_list *patterns, bool servers,
+long cli_select(const cli_options *options, const catalogue *all, const cli_list *patterns, cli_role role,
                 const test_case ***cases) {
     cli_list include = options->include;
     for (size_t i = 0; i < patterns->num && include.num < CLI_LIST_MAX; i++)
@@ -41,7 +41,8 @@ long cli_select(const cli_options *options, const catalogue *all, const cli_list
     size_t num = 0;
     for (size_t i = 0; i < all->num_cases; i++) {
         const test_case *test = &all->cases[i];
-        if (servers && !test->judges_server) continue;
+        if (role == CLI_SERVERS && !test->judges_server) continue;
+        if (role == CLI_CLIENTS && !test->judges_client) continue;
         bool wanted = include.num == 0 || matches_any(all, test, &include, used_in);
         /* The signs of life are for the runner itself; they count as a case only where they are asked for by
          * name. */

@@ -306,10 +306,11 @@ json_t *record_header(const record_run *run) {
     set(line, "version", json_string(WSCONFORM_VERSION));
     set(line, "catalogue",
         json_pack("{s:s,s:I}", "version", run->catalogue->version, "cases", (json_int_t)run->num_cases));
-    set(line, "judges", json_string("server"));
+    set(line, "judges", json_string(run->judges));
     json_t *target = json_object();
     set(target, "url", json_string(run->url));
     set(target, "address", json_string(run->address));
+    if (run->agent) set(target, "agent", json_string(run->agent));
     if (run->exec) set(target, "exec", json_string(run->exec));
     set(line, "target", target);
     set(line, "command", strings(run->command));

@@ -26,7 +26,9 @@ typedef struct record_run {
     const catalogue *catalogue;
     const test_case *const *cases; /* selected */
     size_t num_cases;
-    const char *url, *address, *exec; /* exec may be NULL */
+    const char *judges;               /* "server" or "client" */
+    const char *url, *address, *exec; /* of a server; of clients, where they come to. exec may be NULL */
+    const char *agent;                /* of a client; NULL otherwise */
     const char *const *command;       /* words, NULL-terminated */
     uint64_t seed;
     const char *pacing;

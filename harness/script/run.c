@@ -581,6 +581,10 @@ void case_run_free(case_run *run) {
     free(run);
 }
 
+void case_run_problem(case_run *run, const char *fault, const char *broken) {
+    observe_problem(run->observation, since(run), fault, broken);
+}
+
 const test_case *case_run_case(const case_run *run) {
     return run->test;
 }

@@ -55,6 +55,10 @@ void case_run_cancel(case_run *run);
 /* To be called in or after done. */
 void case_run_free(case_run *run);
 
+/* A fault of the peer that only the caller could see, and the requirement that it broke; both texts must
+   outlive the run. */
+void case_run_problem(case_run *run, const char *fault, const char *broken);
+
 const test_case *case_run_case(const case_run *run);
 run_pacing case_run_pacing(const case_run *run);
 const observation *case_run_observation(const case_run *run);

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/* wsconform client. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "cli/output.h"
+#include "cli/select.h"
+#include "cli/settings.h"
+#include "runner/clients.h"
+#include "wire/wire.h"
+
+#define LINGER_MS 2000
+#define IDLE_MS   600000
+#define LEAVE_MS  3000
+
+typedef struct run {
+    const cli_options *options;
+    const catalogue *catalogue;
+    const test_case **cases;
+    size_t num_cases;
+    settings settings;
+    settings_moment moment;
+    const char *host; /* for URLs */
+    char url[300];    /* of the door */
+    char names[CLIENTS_AGENTS_MAX][CLIENTS_NAME_MAX];
+    bool progress;
+    int code; /* of what could not be written */
+} run;
+
+static void progress_clear(run *r) {
+    if (r->progress) fputs("\r\033[K", stderr);
+    r->progress = false;
+}
+
+static void on_progress(void *user, size_t done, size_t total) {
+    run *r = user;
+    if (!isatty(STDERR_FILENO) || r->options->quiet) return;
+    fprintf(stderr, "\r\033[K%zu/%zu", done, total);
+    r->progress = true;
+}
+
+static void on_message(void *user, const char *text) {
+    progress_clear(user);
+    fprintf(stderr, "wsconform: %s\n", text);
+}
+
+static void on_listening(void *user, unsigned port) {
+    run *r = user;
+    snprintf(r->url, sizeof r->url, "ws://%s:%u", r->host, port);
+    if (r->options->exec) return;
+    fprintf(stderr, "wsconform: %zu cases for clients at %s, for browsers at http://%s:%u/browser.html\n",
+            r->num_cases, r->url, r->host, port);
+}
+
+static void on_agent(void *user, unsigned nth, const char *name) {
+    run *r = user;
+    snprintf(r->names[nth], sizeof r->names[nth], "%s", name);
+    if (*name && !r->options->quiet) {
+        char text[CLIENTS_NAME_MAX + 32];
+        snprintf(text, sizeof text, "agent \"%s\" is here", name);
+        on_message(r, text);
+    }
+}
+
+static int write_all(run *r, const record *whole, unsigned nth) {
+    outputs files = {.jsonl = {.file = NULL}};
+    int code = outputs_open(&files, r->options, nth);
+    if (code) return code;
+    bool good = true;
+    if (files.jsonl.file) {
+        good = record_write_line(files.jsonl.file, whole->header) == 0;
+        for (size_t i = 0; i < json_array_size(whole->cases); i++)
+            good = good && record_write_line(files.jsonl.file, json_array_get(whole->cases, i)) == 0;
+        good = good && record_write_line(files.jsonl.file, whole->footer) == 0;
+    }
+    FILE *terminal = outputs_on_stdout(&files) ? NULL : stdout;
+    if (terminal) {
+        progress_clear(r);
+        report_terminal to = {.file = terminal,
+                              .colour = cli_colour(r->options, terminal),
+                              .verbose = r->options->verbose,
+                              .quiet = r->options->quiet};
+        report_terminal_header(&to, whole->header);
+        for (size_t i = 0; i < json_array_size(whole->cases); i++)
+            report_terminal_case(&to, whole->header, json_array_get(whole->cases, i));
+        report_terminal_footer(&to, whole);
+        fflush(terminal);
+    }
+    if (outputs_finish(&files, whole) || !good) code = EXIT_HARNESS;
+    outputs_abandon(&files);
+    return code;
+}
+
+static void on_report(void *user, unsigned nth, const json_t *const *lines, size_t num_lines,
+                      const record_end *end) {
+    run *r = user;
+    record_run about = settings_about(&r->settings, r->options, &r->moment);
+    about.catalogue = r->catalogue;
+    about.cases = r->cases;
+    about.num_cases = r->num_cases;
+    about.judges = "client";
+    about.url = about.address = r->url;
+    about.agent = *r->names[nth] ? r->names[nth] : NULL;
+    record_end ended = *end;
+    if (r->options->strict && ended.exit_code == 0 && ended.totals[VERDICT_LENIENT])
+        ended.exit_code = EXIT_FAILURES;
+    record whole = {.header = record_header(&about), .cases = json_array(), .footer = record_footer(&ended)};
+    for (size_t i = 0; i < num_lines; i++) json_array_append(whole.cases, (json_t *)(uintptr_t)lines[i]);
+    r->code =
+        settings_worse(r->code, settings_worse(write_all(r, &whole, nth), ended.exit_code == 1 ? 1 : 0));
+    json_decref(whole.header);
+    json_decref(whole.cases);
+    json_decref(whole.footer);
+}
+
+static const clients_events events = {on_listening, on_agent, on_progress, on_message, on_report};
+
+static int duration(const char *text, const char *flag, unsigned *ms) {
+    if (!text || cli_duration(text, ms) == 0) return 0;
+    return cli_usage_error("%s %s is no duration (500ms, 2s, 1m)", flag, text);
+}
+
+/* An address to connect to where we listen. */
+static const char *url_host(const wire_address *address, char *text, size_t len) {
+    const char *host = address->host;
+    if (strcmp(host, "0.0.0.0") == 0) return "127.0.0.1";
+    if (strcmp(host, "::") == 0) return "[::1]";
+    snprintf(text, len, strchr(host, ':') ? "[%s]" : "%s", host);
+    return text;
+}
+
+static int serve(run *r, clients_config *config) {
+    char why[256] = "", host[300];
+    const char *listen = r->options->listen ? r->options->listen
+                         : r->options->exec ? "127.0.0.1:0"
+                                            : "127.0.0.1:9001";
+    wire_address address;
+    wire_target target;
+    if (wire_address_parse(&address, listen, why, sizeof why) < 0)
+        return cli_usage_error("bad address \"%s\": %s", listen, why);
+    if (*address.path) return cli_usage_error("clients cannot be judged over a unix socket");
+    if (wire_resolve(&target, &address, why, sizeof why) < 0) return cli_usage_error("%s", why);
+    r->host = config->host = url_host(&address, host, sizeof host);
+    config->listen = &target;
+    uv_loop_t loop;
+    if (uv_loop_init(&loop) != 0) {
+        fputs("wsconform: out of descriptors\n", stderr);
+        return EXIT_HARNESS;
+    }
+    config->run.loop = &loop;
+    int code = clients_run(config, &events, r, why, sizeof why);
+    progress_clear(r);
+    if (*why) fprintf(stderr, "wsconform: %s\n", why);
+    for (int i = 0; i < 1000 && uv_run(&loop, UV_RUN_NOWAIT); i++) {}
+    (void)uv_loop_close(&loop);
+    return settings_worse(code, r->code);
+}
+
+int cmd_client(const cli_options *options) {
+    run *r = calloc(1, sizeof *r);
+    if (!r) abort();
+    r->options = options;
+    clients_config config = {
+        .exec = options->exec, .linger_ms = LINGER_MS, .idle_ms = IDLE_MS, .leave_ms = LEAVE_MS};
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    int code = settings_read(&r->settings, options, processors > 0 ? (unsigned)processors * 2 : 4);
+    if (!code) code = duration(options->linger, "--linger", &config.linger_ms);
+    if (!code) code = duration(options->idle, "--idle", &config.idle_ms);
+    if (!code && options->exec && !strstr(options->exec, "{url}"))
+        code = cli_usage_error("--exec needs {url} where the client takes its URL");
+    catalogue *all = code ? NULL : cli_catalogue(options);
+    if (!all) {
+        free(r);
+        return code ? code : EXIT_USAGE;
+    }
+    long num = cli_select(options, all, &options->words, CLI_CLIENTS, &r->cases);
+    if (num < 0) {
+        catalogue_free(all);
+        free(r);
+        return EXIT_USAGE;
+    }
+    /* A path that cannot be written is told before the cases run. */
+    outputs probe = {.jsonl = {.file = NULL}};
+    code = outputs_open(&probe, options, 0);
+    outputs_abandon(&probe);
+    if (!code) {
+        r->catalogue = all;
+        r->num_cases = (size_t)num;
+        settings_moment_take(&r->moment);
+        char rerun[3000];
+        snprintf(rerun, sizeof rerun, "%s client%s%s%s", options->program, options->exec ? " --exec '" : "",
+                 options->exec ? options->exec : "", options->exec ? "'" : "");
+        config.cases = r->cases;
+        config.num_cases = r->num_cases;
+        config.run = (run_config){.timeout_ms = r->settings.timeout_ms,
+                                  .case_ms = settings_case_ms(&r->settings),
+                                  .seed = r->settings.seed};
+        config.plan = (attempts_plan){.repeat = r->settings.repeat, .rerun = rerun};
+        memcpy(config.plan.pacings, r->settings.pacings, sizeof config.plan.pacings);
+        config.jobs = r->settings.jobs;
+        config.wait_ms = r->settings.wait_ms;
+        config.interrupted = settings_signals();
+        code = serve(r, &config);
+    }
+    free(r->cases);
+    free(r);
+    catalogue_free(all);
+    return code;
+}

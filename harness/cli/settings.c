@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/settings.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+int settings_read(settings *s, const cli_options *o, unsigned default_jobs) {
+    uint64_t number;
+    *s = (settings){.wait_ms = 10000, .timeout_ms = 10000, .jobs = default_jobs, .repeat = 1, .seed = 1};
+    if (o->wait && cli_duration(o->wait, &s->wait_ms))
+        return cli_usage_error("--wait %s is no duration (500ms, 2s, 1m)", o->wait);
+    if (o->timeout && (cli_duration(o->timeout, &s->timeout_ms) || !s->timeout_ms))
+        return cli_usage_error("--timeout %s is no duration (500ms, 2s, 1m)", o->timeout);
+    if (o->jobs) {
+        if (cli_number(o->jobs, 1024, &number) || !number)
+            return cli_usage_error("--jobs %s is no number from 1 to 1024", o->jobs);
+        s->jobs = (unsigned)number;
+    }
+    if (o->repeat) {
+        if (cli_number(o->repeat, 1000, &number) || !number)
+            return cli_usage_error("--repeat %s is no number from 1 to 1000", o->repeat);
+        s->repeat = (unsigned)number;
+    }
+    if (o->seed && strcmp(o->seed, "random") == 0) {
+        if (getrandom(&s->seed, sizeof s->seed, 0) != sizeof s->seed)
+            return cli_usage_error("no randomness for --seed random");
+    } else if (o->seed && cli_number(o->seed, UINT64_MAX, &s->seed)) {
+        return cli_usage_error("--seed %s is no number", o->seed);
+    }
+    s->pacing = o->pacing ? o->pacing : "whole";
+    run_pacing pacing;
+    if (strcmp(s->pacing, "all") == 0) {
+        for (int i = 0; i < PACING_COUNT; i++) s->pacings[i] = true;
+    } else if (run_pacing_from_name(s->pacing, &pacing) == 0) {
+        s->pacings[pacing] = true;
+    } else {
+        return cli_usage_error("--pacing is whole, octets, cuts or all, not \"%s\"", s->pacing);
+    }
+    if (o->color && strcmp(o->color, "auto") && strcmp(o->color, "always") && strcmp(o->color, "never"))
+        return cli_usage_error("--color is auto, always or never, not \"%s\"", o->color);
+    return 0;
+}
+
+void settings_moment_take(settings_moment *m) {
+    struct utsname name;
+    *m = (settings_moment){.platform = ""};
+    if (uname(&name) == 0)
+        snprintf(m->platform, sizeof m->platform, "%s %s %s", name.sysname, name.release, name.machine);
+    time_t now = time(NULL);
+    struct tm tm;
+    gmtime_r(&now, &tm);
+    strftime(m->started, sizeof m->started, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
+record_run settings_about(const settings *s, const cli_options *options, const settings_moment *moment) {
+    return (record_run){.exec = options->exec,
+                        .command = (const char *const *)options->argv,
+                        .seed = s->seed,
+                        .pacing = s->pacing,
+                        .timeout_ms = s->timeout_ms,
+                        .jobs = s->jobs,
+                        .started = moment->started,
+                        .platform = moment->platform};
+}
+
+unsigned settings_case_ms(const settings *s) {
+    uint64_t ms = (uint64_t)s->timeout_ms * 6 + 30000;
+    return ms > 3600000 ? 3600000 : (unsigned)ms;
+}
+
+/* A handler can reach nothing else. */
+static volatile bool interrupted;
+
+static void on_signal(int number) {
+    if (interrupted) _exit(128 + number);
+    interrupted = true;
+}
+
+const volatile bool *settings_signals(void) {
+    signal(SIGINT, on_signal);
+    signal(SIGTERM, on_signal);
+    return &interrupted;
+}
+
+int settings_worse(int a, int b) {
+    static const int order[] = {0, 1, 4, 3, 2, 5};
+    return order[a] > order[b] ? a : b;
+}

@@ -1,0 +1,656 @@
+/* SPDX-License-Identifier: MIT */
+#include "runner/clients.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runner/browser_page.h"
+#include "runner/door.h"
+#include "runner/seen.h"
+#include "target/target.h"
+
+#define TICK_MS 50
+
+typedef struct client_agent {
+    char name[CLIENTS_NAME_MAX];
+    attempts *taken;     /* by case */
+    unsigned *num_taken; /* attempts at it that are over */
+} client_agent;
+
+typedef struct clients clients;
+
+/* A driver that asked for the status of a case that is still running. */
+typedef struct question {
+    clients *all;
+    struct question *next;
+    wire_conn *conn;
+    char key[64];
+    size_t key_len;
+    unsigned agent;
+    size_t slot;
+} question;
+
+/* One attempt at a case. */
+typedef struct job {
+    clients *all;
+    struct job *next;
+    unsigned agent;
+    size_t slot; /* case and attempt */
+    case_run *run;
+    bool judged;
+    judgement judgement;
+    /* of a client that we started */
+    target_process *process;
+    bool stopping; /* and being ended */
+    bool crashed, killed, cancelled;
+    char exit_text[160];
+    char wrote[1024]; /* the end of its output */
+    uv_timer_t timer;
+} job;
+
+struct clients {
+    const clients_config *config;
+    const clients_events *events;
+    void *user;
+    run_config runs[PACING_COUNT];
+    attempts_plan plan;
+    size_t num_slots;
+    client_agent agents[CLIENTS_AGENTS_MAX];
+    unsigned num_agents;
+    job *jobs;
+    question *questions;
+    size_t num_jobs, next_slot, done;
+    door *door;
+    seen_keys seen;
+    uv_timer_t tick;
+    uint64_t last; /* when a connection was last here */
+    bool reports_asked, stop_asked, over;
+    bool sanitizer;
+};
+
+/* ---- Slots --------------------------------------------------------------------------------------------- */
+
+/* All attempts at a case are neighbours, so that drivers meet the cases in catalogue order. */
+static size_t slot_case(const clients *c, size_t slot) {
+    return slot / attempts_number(&c->plan);
+}
+
+static unsigned slot_attempt(const clients *c, size_t slot) {
+    return (unsigned)(slot % attempts_number(&c->plan));
+}
+
+static const test_case *slot_test(const clients *c, size_t slot) {
+    return c->config->cases[slot_case(c, slot)];
+}
+
+/* ---- Results ------------------------------------------------------------------------------------------- */
+
+static void result_take(job *j) {
+    clients *c = j->all;
+    client_agent *a = &c->agents[j->agent];
+    size_t nth = slot_case(c, j->slot);
+    if (a->num_taken[nth] == attempts_number(&c->plan)) { /* again: the newer result counts */
+        attempts_reset(&a->taken[nth]);
+        a->num_taken[nth] = 0;
+    }
+    attempts_take(&a->taken[nth], &c->plan, slot_attempt(c, j->slot), c->config->cases[nth], &j->judgement,
+                  j->run);
+    a->num_taken[nth]++;
+    c->done++;
+    if (c->events->progress) c->events->progress(c->user, c->done, c->num_slots);
+}
+
+static void totals(const clients *c, const client_agent *a, record_end *end) {
+    *end = (record_end){.planned = c->config->num_cases,
+                        .total = c->config->num_cases,
+                        .duration_ms = (wire_now() - c->plan.begun) / 1000000,
+                        .alive = -1,
+                        .complete = true};
+    bool unstable = false;
+    for (size_t i = 0; i < c->config->num_cases; i++) {
+        end->totals[a->taken[i].line ? a->taken[i].verdict : VERDICT_NOT_RUN]++;
+        if (!a->taken[i].line) end->complete = false;
+        unstable |= a->taken[i].unstable;
+    }
+    if (end->totals[VERDICT_CRASHED] || c->sanitizer || !end->complete)
+        end->exit_code = 3;
+    else if (end->totals[VERDICT_HARNESS_ERROR])
+        end->exit_code = 5;
+    else if (end->totals[VERDICT_FAIL] || end->totals[VERDICT_TIMEOUT] || end->totals[VERDICT_SETUP_FAILED] ||
+             unstable)
+        end->exit_code = 1;
+}
+
+static int report(clients *c, unsigned nth) {
+    client_agent *a = &c->agents[nth];
+    record_end end;
+    totals(c, a, &end);
+    const json_t **lines = calloc(c->config->num_cases + 1, sizeof *lines);
+    if (!lines) abort();
+    attempts *missing = calloc(c->config->num_cases + 1, sizeof *missing);
+    if (!missing) abort();
+    for (size_t i = 0; i < c->config->num_cases; i++) {
+        attempts *one = &a->taken[i];
+        if (!one->line) {
+            one = &missing[i];
+            attempts_force(one, &c->plan, 0, c->config->cases[i], VERDICT_NOT_RUN,
+                           "the client did not run it");
+        } else {
+            attempts_finish(one);
+        }
+        lines[i] = one->line;
+    }
+    c->events->report(c->user, nth, lines, c->config->num_cases, &end);
+    for (size_t i = 0; i < c->config->num_cases; i++) attempts_reset(&missing[i]);
+    free(missing);
+    free(lines);
+    return end.exit_code;
+}
+
+/* ---- Jobs ---------------------------------------------------------------------------------------------- */
+
+static void jobs_start(clients *c);
+
+static job *job_find(clients *c, unsigned agent, size_t slot) {
+    for (job *j = c->jobs; j; j = j->next)
+        if (j->agent == agent && j->slot == slot && !j->judged) return j;
+    return NULL;
+}
+
+static void job_closed(uv_handle_t *handle) {
+    free(handle->data);
+}
+
+static void job_free(job *j) {
+    clients *c = j->all;
+    for (job **at = &c->jobs; *at; at = &(*at)->next) {
+        if (*at != j) continue;
+        *at = j->next;
+        break;
+    }
+    c->num_jobs--;
+    case_run_free(j->run);
+    uv_timer_stop(&j->timer);
+    uv_close((uv_handle_t *)&j->timer, job_closed);
+}
+
+static job *job_new(clients *c, unsigned agent, size_t slot) {
+    job *j = calloc(1, sizeof *j);
+    if (!j) abort();
+    *j = (job){.all = c, .next = c->jobs, .agent = agent, .slot = slot};
+    c->jobs = j;
+    c->num_jobs++;
+    uv_timer_init(c->config->run.loop, &j->timer);
+    j->timer.data = j;
+    return j;
+}
+
+/* The case is judged and the client gone. */
+static void job_end(job *j) {
+    clients *c = j->all;
+    if (j->crashed) {
+        j->judgement.verdict = VERDICT_CRASHED;
+        snprintf(j->judgement.why, sizeof j->judgement.why, "the client %.100s%s%.800s", j->exit_text,
+                 *j->wrote ? "; it wrote: " : "", j->wrote);
+    }
+    if (!j->cancelled) result_take(j);
+    if (j->killed && !j->cancelled) {
+        client_agent *a = &c->agents[j->agent];
+        attempts *taken = &a->taken[slot_case(c, j->slot)];
+        if (taken->line) attempts_note(taken, "the client did not exit by itself after the case");
+    }
+    job_free(j);
+    if (!c->over) jobs_start(c);
+}
+
+static void questions_answer(clients *c);
+
+static void job_look(job *j) {
+    clients *c = j->all;
+    if (!j->judged || j->process || j->stopping) return;
+    job_end(j);
+    questions_answer(c);
+}
+
+static void job_stopped(void *user) {
+    job *j = user;
+    j->stopping = false;
+    job_look(j);
+}
+
+/* Keeps what the process leaves behind, and ends it. */
+static void process_end(job *j) {
+    if (!j->process) return;
+    target_process *process = j->process;
+    j->stopping = true;
+    j->crashed = !j->killed && (target_crashed(process) || *target_sanitizer_text(process));
+    if (*target_sanitizer_text(process)) {
+        j->crashed = j->all->sanitizer = true;
+        snprintf(j->wrote, sizeof j->wrote, "%s", target_sanitizer_text(process));
+    } else {
+        const char *out = target_output(process);
+        size_t len = strlen(out), skip = len > sizeof j->wrote - 1 ? len - (sizeof j->wrote - 1) : 0;
+        snprintf(j->wrote, sizeof j->wrote, "%s", out + skip);
+    }
+    snprintf(j->exit_text, sizeof j->exit_text, "%s", target_exit_text(process));
+    j->process = NULL;
+    target_stop(process, job_stopped, j);
+}
+
+static void job_failed(job *j, const char *why) {
+    j->judged = true;
+    j->judgement = (judgement){.verdict = VERDICT_SETUP_FAILED, .behaviour = AXIS_FAIL, .outcome = -1};
+    snprintf(j->judgement.why, sizeof j->judgement.why, "%s", why);
+}
+
+static void process_gone(void *user) {
+    job *j = user;
+    if (!j->judged && !j->run) {
+        char why[JUDGE_TEXT_MAX];
+        const char *out = target_output(j->process);
+        size_t len = strlen(out);
+        snprintf(why, sizeof why, "the client %s without connecting%s%s", target_exit_text(j->process),
+                 len ? "; it wrote: " : "", out + (len > 600 ? len - 600 : 0));
+        job_failed(j, why);
+    }
+    process_end(j);
+}
+
+static const target_events process_events = {NULL, process_gone};
+
+static void job_timeout(uv_timer_t *timer) {
+    job *j = timer->data;
+    if (!j->judged && !j->run) {
+        char why[120];
+        snprintf(why, sizeof why, "the client did not connect within %u ms", j->all->config->wait_ms);
+        job_failed(j, why);
+    }
+    if (!j->judged) return;
+    j->killed = true;
+    process_end(j);
+    job_look(j);
+}
+
+static void run_done(void *user, case_run *run) {
+    job *j = user;
+    clients *c = j->all;
+    c->last = wire_now();
+    const observation *o = case_run_observation(run);
+    size_t num_keys;
+    const uint32_t *keys = observe_keys(o, &num_keys);
+    if (seen_masks(&c->seen, keys, num_keys)) case_run_problem(run, "masking-keys-as-before", "6455-5.3-2");
+    judge_question q;
+    case_run_question(run, &q);
+    judge(&j->judgement, &q, o);
+    j->judged = true;
+    if (j->process) uv_timer_start(&j->timer, job_timeout, c->config->leave_ms, 0);
+    job_look(j);
+}
+
+/* The connection belongs to the job from now on, if it can be served. */
+static bool job_accept(job *j, wire_conn *conn, const door_request *request) {
+    clients *c = j->all;
+    run_pacing pacing = attempts_pacing(&c->plan, slot_attempt(c, j->slot));
+    uv_timer_stop(&j->timer);
+    j->run = case_run_accept(&c->runs[pacing], slot_test(c, j->slot), conn, request->octets, request->len,
+                             run_done, j);
+    if (!j->run) return false;
+    const wsc_field *key = wsc_http_field(request->head, "Sec-WebSocket-Key", 0);
+    if (key && seen_key(&c->seen, key->value)) case_run_problem(j->run, "key-repeated", "6455-4.1-30");
+    return true;
+}
+
+static void job_spawn(clients *c, size_t slot) {
+    job *j = job_new(c, 0, slot);
+    char url[1024], why[256];
+    snprintf(url, sizeof url, "ws://%s:%u/run/%zu/%s", c->config->host, door_port(c->door), slot,
+             slot_test(c, slot)->id);
+    j->process =
+        target_start(c->config->run.loop, c->config->exec, 0, url, 0, &process_events, j, why, sizeof why);
+    if (j->process) {
+        uv_timer_start(&j->timer, job_timeout, c->config->wait_ms, 0);
+        return;
+    }
+    j->judgement = (judgement){.verdict = VERDICT_HARNESS_ERROR, .outcome = -1};
+    snprintf(j->judgement.why, sizeof j->judgement.why, "%s", why);
+    j->judged = true;
+    uv_timer_start(&j->timer, job_timeout, 0, 0);
+}
+
+static bool must_be_alone(const clients *c, size_t slot) {
+    return slot_test(c, slot)->exclusive;
+}
+
+static void jobs_start(clients *c) {
+    if (!c->config->exec) return;
+    while (!c->over && c->next_slot < c->num_slots && c->num_jobs < c->config->jobs) {
+        bool alone = must_be_alone(c, c->next_slot) || (c->jobs && must_be_alone(c, c->jobs->slot));
+        if (alone && c->num_jobs > 0) return;
+        job_spawn(c, c->next_slot++);
+    }
+}
+
+/* ---- Control URLs -------------------------------------------------------------------------------------- */
+
+static const char *status_word(verdict v) {
+    switch (v) {
+    case VERDICT_PASS: return "OK";
+    case VERDICT_LENIENT: return "NON-STRICT";
+    case VERDICT_INFO: return "INFORMATIONAL";
+    case VERDICT_UNSUPPORTED: return "UNIMPLEMENTED";
+    default: return "FAILED";
+    }
+}
+
+static long agent_find(clients *c, const wsc_http *head) {
+    char name[CLIENTS_NAME_MAX];
+    if (!door_parameter(head, "agent", name, sizeof name) || !*name) snprintf(name, sizeof name, "unnamed");
+    for (char *at = name; *at; at++)
+        if ((unsigned char)*at < 0x20 || *at == 0x7f) *at = '?';
+    for (unsigned i = 0; i < c->num_agents; i++)
+        if (strcmp(c->agents[i].name, name) == 0) return i;
+    if (c->num_agents == CLIENTS_AGENTS_MAX) return -1;
+    client_agent *a = &c->agents[c->num_agents];
+    snprintf(a->name, sizeof a->name, "%s", name);
+    a->taken = calloc(c->config->num_cases + 1, sizeof *a->taken);
+    a->num_taken = calloc(c->config->num_cases + 1, sizeof *a->num_taken);
+    if (!a->taken || !a->num_taken) abort();
+    c->events->agent(c->user, c->num_agents, a->name);
+    return c->num_agents++;
+}
+
+/* ?case=N counts from 1; ?casetuple= names a case by our id or by Autobahn's number. -1: there is none. */
+static long slot_find(const clients *c, const wsc_http *head) {
+    char text[256];
+    if (door_parameter(head, "case", text, sizeof text)) {
+        char *end;
+        unsigned long long n = strtoull(text, &end, 10);
+        bool number = *text >= '0' && *text <= '9' && !*end;
+        return number && n >= 1 && n <= c->num_slots ? (long)(n - 1) : -1;
+    }
+    if (!door_parameter(head, "casetuple", text, sizeof text)) return -1;
+    for (size_t i = 0; i < c->config->num_cases; i++) {
+        const test_case *test = c->config->cases[i];
+        bool same = strcmp(test->id, text) == 0;
+        for (size_t k = 0; test->also && test->also[k]; k++) {
+            const char *colon = strchr(test->also[k], ':');
+            same |= colon && strcmp(colon + 1, text) == 0;
+        }
+        if (same) return (long)(i * attempts_number(&c->plan));
+    }
+    return -1;
+}
+
+static wsc_span key_of(const door_request *request) {
+    return wsc_http_field(request->head, "Sec-WebSocket-Key", 0)->value;
+}
+
+static void refuse(clients *c, wire_conn *conn, unsigned status, const char *reason, const char *text) {
+    door_page(c->door, conn, status, reason, "text/plain; charset=utf-8", text, strlen(text));
+}
+
+static void status_send(clients *c, wire_conn *conn, wsc_span key, unsigned agent, size_t slot) {
+    const attempts *taken = &c->agents[agent].taken[slot_case(c, slot)];
+    char text[100];
+    snprintf(text, sizeof text, "{\"behavior\": \"%s\"}",
+             taken->line ? status_word(taken->verdict) : "MISSING");
+    door_message(c->door, conn, key, text);
+}
+
+static void question_free(question *q) {
+    for (question **at = &q->all->questions; *at; at = &(*at)->next) {
+        if (*at != q) continue;
+        *at = q->next;
+        break;
+    }
+    free(q);
+}
+
+static void question_ended(void *user, wire_end end) {
+    question *q = user;
+    (void)end;
+    wire_close(q->conn);
+    question_free(q);
+}
+
+static void question_received(void *user, const uint8_t *data, size_t len) {
+    (void)user;
+    (void)data;
+    (void)len;
+}
+
+static const wire_events question_events = {NULL, question_received, NULL, NULL, question_ended};
+
+/* Answers those whose case is over. */
+static void questions_answer(clients *c) {
+    for (question *q = c->questions, *next; q; q = next) {
+        next = q->next;
+        if (job_find(c, q->agent, q->slot)) continue;
+        status_send(c, q->conn, (wsc_span){q->key, q->key_len}, q->agent, q->slot);
+        question_free(q);
+    }
+}
+
+static void question_new(clients *c, wire_conn *conn, wsc_span key, unsigned agent, size_t slot) {
+    question *q = calloc(1, sizeof *q);
+    if (!q) abort();
+    *q = (question){.all = c, .next = c->questions, .conn = conn, .agent = agent, .slot = slot};
+    q->key_len = key.len < sizeof q->key ? key.len : sizeof q->key;
+    memcpy(q->key, key.data, q->key_len);
+    c->questions = q;
+    wire_own(conn, &question_events, q);
+}
+
+static void case_info(clients *c, wire_conn *conn, const door_request *request, size_t slot) {
+    const test_case *test = slot_test(c, slot);
+    json_t *info = json_pack("{s:s,s:s}", "id", test->id, "description", test->title);
+    char *text = info ? json_dumps(info, 0) : NULL;
+    if (!text) abort();
+    door_message(c->door, conn, key_of(request), text);
+    free(text);
+    json_decref(info);
+}
+
+static void run_case(clients *c, wire_conn *conn, const door_request *request, size_t slot) {
+    long agent = agent_find(c, request->head);
+    if (agent < 0) {
+        refuse(c, conn, 503, "Service Unavailable", "Too many agents.\n");
+        return;
+    }
+    if (job_find(c, (unsigned)agent, slot)) {
+        refuse(c, conn, 409, "Conflict", "This case is running for this agent.\n");
+        return;
+    }
+    job *j = job_new(c, (unsigned)agent, slot);
+    if (job_accept(j, conn, request)) return;
+    job_free(j);
+    refuse(c, conn, 503, "Service Unavailable", "Out of descriptors or memory.\n");
+}
+
+/* A client that we started asks for its case. */
+static void started_arrived(clients *c, wire_conn *conn, const door_request *request) {
+    static const char prefix[] = "/run/";
+    const wsc_span *target = &request->head->target;
+    const char *at = target->len > sizeof prefix - 1 ? target->data + sizeof prefix - 1 : "";
+    size_t slot = 0, digits = 0;
+    while (digits < 9 && (size_t)(at - target->data) + digits < target->len && at[digits] >= '0' &&
+           at[digits] <= '9')
+        slot = slot * 10 + (size_t)(at[digits++] - '0');
+    job *j = digits && c->config->exec ? job_find(c, 0, slot) : NULL;
+    if (!j || j->run) {
+        refuse(c, conn, 404, "Not Found", "No case waits for a client here.\n");
+    } else if (!job_accept(j, conn, request)) {
+        refuse(c, conn, 503, "Service Unavailable", "Out of descriptors or memory.\n");
+        job_failed(j, "out of descriptors or memory");
+    }
+}
+
+static void control_arrived(clients *c, wire_conn *conn, const door_request *request) {
+    const wsc_http *head = request->head;
+    char text[64];
+    if (door_path_is(head, "/getCaseCount")) {
+        snprintf(text, sizeof text, "%zu", c->num_slots);
+        door_message(c->door, conn, key_of(request), text);
+        return;
+    }
+    if (door_path_is(head, "/updateReports")) {
+        for (unsigned i = 0; i < c->num_agents; i++) (void)report(c, i);
+        c->reports_asked = true;
+        if (door_parameter(head, "shutdownOnComplete", text, sizeof text) &&
+            (strcmp(text, "true") == 0 || strcmp(text, "yes") == 0))
+            c->stop_asked = true;
+        door_message(c->door, conn, key_of(request), NULL);
+        return;
+    }
+    if (door_path_is(head, "/stopServer")) {
+        c->stop_asked = true;
+        door_message(c->door, conn, key_of(request), NULL);
+        return;
+    }
+    bool run = door_path_is(head, "/runCase"), info = door_path_is(head, "/getCaseInfo"),
+         status = door_path_is(head, "/getCaseStatus");
+    long slot = run || info || status ? slot_find(c, head) : -1;
+    if (!run && !info && !status) {
+        refuse(c, conn, 404, "Not Found", "There is nothing at this path.\n");
+    } else if (slot < 0) {
+        refuse(c, conn, 404, "Not Found",
+               "There is no such case: ?case= counts from 1, ?casetuple= names one.\n");
+    } else if (run) {
+        c->reports_asked = false;
+        run_case(c, conn, request, (size_t)slot);
+    } else if (info) {
+        case_info(c, conn, request, (size_t)slot);
+    } else {
+        long agent = agent_find(c, head);
+        if (agent < 0)
+            refuse(c, conn, 503, "Service Unavailable", "Too many agents.\n");
+        else if (job_find(c, (unsigned)agent, (size_t)slot))
+            question_new(c, conn, key_of(request), (unsigned)agent, (size_t)slot);
+        else
+            status_send(c, conn, key_of(request), (unsigned)agent, (size_t)slot);
+    }
+}
+
+static void arrived(void *user, wire_conn *conn, const door_request *request) {
+    clients *c = user;
+    c->last = wire_now();
+    static const char started[] = "/run/";
+    bool ours = request->head->target.len >= sizeof started - 1 &&
+                memcmp(request->head->target.data, started, sizeof started - 1) == 0;
+    if (ours && c->config->exec) {
+        started_arrived(c, conn, request);
+    } else if (request->upgrade) {
+        control_arrived(c, conn, request);
+    } else if (door_path_is(request->head, "/") || door_path_is(request->head, "/browser.html")) {
+        door_page(c->door, conn, 200, "OK", "text/html; charset=utf-8", (const char *)browser_page,
+                  browser_page_len);
+    } else {
+        refuse(c, conn, 404, "Not Found", "There is nothing at this path.\n");
+    }
+}
+
+/* ---- The whole ----------------------------------------------------------------------------------------- */
+
+static void ticked(uv_timer_t *timer) {
+    clients *c = timer->data;
+    if (c->over) return;
+    uint64_t now = wire_now();
+    bool quiet = c->num_jobs == 0 && door_busy(c->door) == 0;
+    if (!quiet) c->last = now;
+    uint64_t idle = (now - c->last) / 1000000;
+    bool interrupted = c->config->interrupted && *c->config->interrupted;
+    bool all_done = c->config->exec && c->next_slot == c->num_slots && c->num_jobs == 0;
+    bool left = !c->config->exec && c->reports_asked && idle >= c->config->linger_ms;
+    bool lost = !c->config->exec && c->config->idle_ms && idle >= c->config->idle_ms;
+    if (interrupted || all_done || left || lost || (c->stop_asked && quiet)) {
+        c->over = true;
+        uv_stop(c->config->run.loop);
+    }
+}
+
+/* Ends what still runs, and waits for the processes. */
+static void jobs_cancel(clients *c) {
+    for (job *j = c->jobs, *next; j; j = next) {
+        next = j->next;
+        if (!j->judged) {
+            case_run_cancel(j->run);
+            j->run = NULL;
+            j->judged = j->cancelled = true;
+        }
+        j->killed |= j->process != NULL;
+        process_end(j);
+        job_look(j);
+    }
+    while (c->jobs) uv_run(c->config->run.loop, UV_RUN_ONCE);
+}
+
+static int end_code(clients *c, char *error, size_t error_len) {
+    int code = 0;
+    bool interrupted = c->config->interrupted && *c->config->interrupted;
+    for (unsigned i = 0; i < c->num_agents; i++) {
+        int one = report(c, i);
+        if (one > code) code = one;
+    }
+    size_t run = 0;
+    for (unsigned i = 0; i < c->num_agents; i++)
+        for (size_t k = 0; k < c->config->num_cases; k++) run += c->agents[i].taken[k].line != NULL;
+    if (run == 0) {
+        snprintf(error, error_len,
+                 interrupted ? "interrupted before a client ran a case" : "no client ran a case");
+        return 3;
+    }
+    if (c->sanitizer)
+        snprintf(error, error_len, "a sanitizer reported an error in the client");
+    else if (code == 3)
+        snprintf(error, error_len,
+                 interrupted ? "interrupted" : "a client crashed, or did not run every case");
+    return code;
+}
+
+int clients_run(const clients_config *config, const clients_events *events, void *user, char *error,
+                size_t error_len) {
+    clients *c = calloc(1, sizeof *c);
+    if (!c) abort();
+    *c = (clients){.config = config, .events = events, .user = user, .plan = config->plan};
+    c->plan.begun = c->last = wire_now();
+    c->num_slots = config->num_cases * attempts_number(&c->plan);
+    for (int i = 0; i < PACING_COUNT; i++) {
+        c->runs[i] = config->run;
+        c->runs[i].pacing = (run_pacing)i;
+    }
+    error[0] = 0;
+    c->door =
+        door_open(config->run.loop, config->listen, config->run.timeout_ms, arrived, c, error, error_len);
+    if (!c->door) {
+        free(c);
+        return 5;
+    }
+    uv_timer_init(config->run.loop, &c->tick);
+    c->tick.data = c;
+    uv_timer_start(&c->tick, ticked, TICK_MS, TICK_MS);
+    events->listening(user, door_port(c->door));
+    if (config->exec) {
+        client_agent *a = &c->agents[c->num_agents++];
+        a->taken = calloc(config->num_cases + 1, sizeof *a->taken);
+        a->num_taken = calloc(config->num_cases + 1, sizeof *a->num_taken);
+        if (!a->taken || !a->num_taken) abort();
+        events->agent(user, 0, "");
+        jobs_start(c);
+    }
+    while (!c->over) uv_run(config->run.loop, UV_RUN_DEFAULT);
+    jobs_cancel(c);
+    while (c->questions) question_ended(c->questions, WIRE_END_NONE);
+    door_close(c->door);
+    int code = end_code(c, error, error_len);
+    uv_close((uv_handle_t *)&c->tick, NULL);
+    for (int i = 0; i < 2000 && uv_run(config->run.loop, UV_RUN_NOWAIT); i++) {}
+    for (unsigned i = 0; i < c->num_agents; i++) {
+        for (size_t k = 0; k < config->num_cases; k++) attempts_reset(&c->agents[i].taken[k]);
+        free(c->agents[i].taken);
+        free(c->agents[i].num_taken);
+    }
+    seen_free(&c->seen);
+    free(c);
+    return code;
+}
