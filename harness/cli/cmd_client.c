@@ -64,7 +64,7 @@ static void on_agent(void *user, unsigned nth, const char *name) {
     }
 }
 
-static int write_all(run *r, const record *whole, unsigned nth) {
+static int write_all(run *r, const record *whole, unsigned nth, bool last) {
     outputs files = {.jsonl = {.file = NULL}};
     int code = outputs_open(&files, r->options, nth);
     if (code) return code;
@@ -75,7 +75,7 @@ static int write_all(run *r, const record *whole, unsigned nth) {
             good = good && record_write_line(files.jsonl.file, json_array_get(whole->cases, i)) == 0;
         good = good && record_write_line(files.jsonl.file, whole->footer) == 0;
     }
-    FILE *terminal = outputs_on_stdout(&files) ? NULL : stdout;
+    FILE *terminal = !last || outputs_on_stdout(&files) ? NULL : stdout;
     if (terminal) {
         progress_clear(r);
         report_terminal to = {.file = terminal,
@@ -94,7 +94,7 @@ static int write_all(run *r, const record *whole, unsigned nth) {
 }
 
 static void on_report(void *user, unsigned nth, const json_t *const *lines, size_t num_lines,
-                      const record_end *end) {
+                      const record_end *end, bool last) {
     run *r = user;
     record_run about = settings_about(&r->settings, r->options, &r->moment);
     about.catalogue = r->catalogue;
@@ -108,8 +108,9 @@ static void on_report(void *user, unsigned nth, const json_t *const *lines, size
         ended.exit_code = EXIT_FAILURES;
     record whole = {.header = record_header(&about), .cases = json_array(), .footer = record_footer(&ended)};
     for (size_t i = 0; i < num_lines; i++) json_array_append(whole.cases, (json_t *)(uintptr_t)lines[i]);
-    r->code =
-        settings_worse(r->code, settings_worse(write_all(r, &whole, nth), ended.exit_code == 1 ? 1 : 0));
+    int code = write_all(r, &whole, nth, last);
+    if (last && ended.exit_code == EXIT_FAILURES) code = settings_worse(code, EXIT_FAILURES);
+    r->code = settings_worse(r->code, code);
     json_decref(whole.header);
     json_decref(whole.cases);
     json_decref(whole.footer);

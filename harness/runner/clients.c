@@ -122,7 +122,7 @@ static void totals(const clients *c, const client_agent *a, record_end *end) {
         end->exit_code = 1;
 }
 
-static int report(clients *c, unsigned nth) {
+static int report(clients *c, unsigned nth, bool last) {
     client_agent *a = &c->agents[nth];
     record_end end;
     totals(c, a, &end);
@@ -141,7 +141,7 @@ static int report(clients *c, unsigned nth) {
         }
         lines[i] = one->line;
     }
-    c->events->report(c->user, nth, lines, c->config->num_cases, &end);
+    c->events->report(c->user, nth, lines, c->config->num_cases, &end, last);
     for (size_t i = 0; i < c->config->num_cases; i++) attempts_reset(&missing[i]);
     free(missing);
     free(lines);
@@ -495,7 +495,7 @@ static void control_arrived(clients *c, wire_conn *conn, const door_request *req
         return;
     }
     if (door_path_is(head, "/updateReports")) {
-        for (unsigned i = 0; i < c->num_agents; i++) (void)report(c, i);
+        for (unsigned i = 0; i < c->num_agents; i++) (void)report(c, i, false);
         c->reports_asked = true;
         if (door_parameter(head, "shutdownOnComplete", text, sizeof text) &&
             (strcmp(text, "true") == 0 || strcmp(text, "yes") == 0))
@@ -589,7 +589,7 @@ static int end_code(clients *c, char *error, size_t error_len) {
     int code = 0;
     bool interrupted = c->config->interrupted && *c->config->interrupted;
     for (unsigned i = 0; i < c->num_agents; i++) {
-        int one = report(c, i);
+        int one = report(c, i, true);
         if (one > code) code = one;
     }
     size_t run = 0;

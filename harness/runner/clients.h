@@ -47,10 +47,10 @@ typedef struct clients_events {
     void (*agent)(void *user, unsigned nth, const char *name);
     void (*progress)(void *user, size_t done, size_t total);
     void (*message)(void *user, const char *text);
-    /* All results of an agent, in catalogue order, as they stand now: after updateReports, and at the end.
-       lines are borrowed. */
+    /* All results of an agent, in catalogue order, as they stand now: after updateReports, and at the end
+       (`last`). lines are borrowed. */
     void (*report)(void *user, unsigned nth, const json_t *const *lines, size_t num_lines,
-                   const record_end *end);
+                   const record_end *end, bool last);
 } clients_events;
 
 /* Runs until all is done (see config). Returns the exit code: 0, 1 failures, 3 no client, an incomplete run,
