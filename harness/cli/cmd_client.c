@@ -197,7 +197,8 @@ int cmd_client(const cli_options *options) {
         config.num_cases = r->num_cases;
         config.run = (run_config){.timeout_ms = r->settings.timeout_ms,
                                   .case_ms = settings_case_ms(&r->settings),
-                                  .seed = r->settings.seed};
+                                  .seed = r->settings.seed,
+                                  .max_message = r->settings.max_message};
         config.plan = (attempts_plan){.repeat = r->settings.repeat, .rerun = rerun};
         memcpy(config.plan.pacings, r->settings.pacings, sizeof config.plan.pacings);
         config.jobs = r->settings.jobs;

@@ -62,8 +62,10 @@ static const cli_flag flags[] = {
      "End when no driver was connected for so long (default 10m; 0: wait for ever)."},
     {"subprotocols", 0, FLAG_TEXT, "LIST", "echo", OFFSET(subprotocols),
      "Subprotocols that it speaks, separated by commas."},
-    {"max-message", 0, FLAG_TEXT, "SIZE", "echo", OFFSET(max_message),
-     "Largest message that it takes (default 64M)."},
+    {"max-message", 0, FLAG_TEXT, "SIZE", "server client echo", OFFSET(max_message),
+     "Largest message that the target takes: larger ones may be refused. For echo: that it takes itself "
+     "(default "
+     "64M)."},
     {"list-faults", 0, FLAG_BOOL, NULL, "echo", OFFSET(list_faults),
      "Print all faults and the requirements that they break."},
     {"as-json", 0, FLAG_BOOL, NULL, "list show", OFFSET(as_json), "Print JSON."},

@@ -31,6 +31,8 @@ int settings_read(settings *s, const cli_options *o, unsigned default_jobs) {
     } else if (o->seed && cli_number(o->seed, UINT64_MAX, &s->seed)) {
         return cli_usage_error("--seed %s is no number", o->seed);
     }
+    if (o->max_message && (cli_size(o->max_message, &s->max_message) || !s->max_message))
+        return cli_usage_error("--max-message %s is no size (64K, 1M)", o->max_message);
     s->pacing = o->pacing ? o->pacing : "whole";
     run_pacing pacing;
     if (strcmp(s->pacing, "all") == 0) {

@@ -13,6 +13,7 @@ typedef struct settings {
     bool pacings[PACING_COUNT];
     const char *pacing; /* as given */
     uint64_t seed;
+    uint64_t max_message; /* 0: not given */
 } settings;
 
 /* Returns 0, or EXIT_USAGE after a message. default_jobs: without --jobs. */

@@ -271,6 +271,17 @@ static bool monitors_fail(judgement *r, const observation *o, wsc_faults tolerat
     return false;
 }
 
+/* A target that declares the size of its messages may refuse a larger one as 7.4.1 says, or drop it; but not
+   with a wrong answer, nor by silence. */
+static bool refused_as_declared(const judge_question *q, const observation *o) {
+    if (!q->too_large) return false;
+    const obs_side *peer = observe_side(o, OBS_PEER);
+    bool ended = peer->end == OBS_FIN || peer->end == OBS_RESET;
+    const outcome prefix = {.messages = MESSAGES_PREFIX};
+    if (!messages_match(&prefix, o) || closer(o) == PARTY_HARNESS) return false;
+    return peer->num_closes ? peer->close.has_code && peer->close.code == 1009 : ended;
+}
+
 /* Which axis it is that no outcome allows. */
 static void say_mismatch(judgement *r, const observation *o) {
     const char *wait = observe_deadline(o) ? ", and a wait for it ran into its deadline" : "";
@@ -333,6 +344,10 @@ void judge(judgement *r, const judge_question *q, const observation *o) {
     if (r->outcome < 0) {
         r->verdict = VERDICT_FAIL;
         say_mismatch(r, o);
+    }
+    if (r->verdict != VERDICT_PASS && refused_as_declared(q, o)) {
+        r->verdict = VERDICT_UNSUPPORTED;
+        snprintf(r->why, sizeof r->why, "larger than the messages that the target declares to take");
     }
     if (monitors_fail(r, o, r->tolerated)) {
         r->verdict = VERDICT_FAIL;

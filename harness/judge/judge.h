@@ -20,6 +20,7 @@ typedef struct judge_question {
     bool probe_sent;     /* a ping was sent behind what has to fail the connection */
     bool probe_answered;
     bool timed_out; /* the bound on the whole case was reached while the peer was still sending */
+    bool too_large; /* a message of the case exceeds what the target says it takes */
     bool connected; /* false: not even the connection could be established */
 } judge_question;
 

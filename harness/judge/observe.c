@@ -295,7 +295,7 @@ static void frame_begin(observation *o, side *s, uint64_t t, const wsc_event *ev
         if (f->opcode == WSC_OP_CLOSE && s->pub.num_closes)
             faults |= WSC_FAULT_BIT(WSC_FAULT_CLOSE_AFTER_CLOSE);
     }
-    s->pub.num_frames++;
+    if (s->pub.num_frames++ == 0) s->pub.t_first = t;
     if (s->from == OBS_PEER && f->masked && f->length > 0) key_add(o, f->key);
     s->entry = entry_add(o, s->from, t, OBS_FRAME);
     if (s->entry >= 0) {

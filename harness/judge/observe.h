@@ -85,6 +85,7 @@ typedef struct obs_problem {
 typedef struct obs_side {
     uint64_t octets;
     uint64_t num_frames;
+    uint64_t t_first;      /* of the first frame; valid if num_frames > 0 */
     bool head_done;        /* the (final) head is complete */
     bool head_failed;      /* it never will be: not HTTP */
     const wsc_http *head;  /* valid if head_done */

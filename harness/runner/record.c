@@ -218,6 +218,32 @@ static json_t *notes(const observation *o) {
     return array;
 }
 
+static int compare_times(const void *a, const void *b) {
+    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    return left < right ? -1 : left > right;
+}
+
+/* How fast messages came back. NULL if none did. */
+static json_t *measures(const observation *o) {
+    const obs_side *peer = observe_side(o, OBS_PEER), *own = observe_side(o, OBS_HARNESS);
+    size_t num = peer->num_messages < own->num_messages ? peer->num_messages : own->num_messages;
+    uint64_t *took = num ? malloc(num * sizeof *took) : NULL;
+    if (!took) return NULL;
+    uint64_t octets = 0, end = peer->messages[num - 1].t;
+    for (size_t i = 0; i < num; i++) {
+        octets += peer->messages[i].len;
+        took[i] = peer->messages[i].t > own->messages[i].t ? peer->messages[i].t - own->messages[i].t : 0;
+    }
+    qsort(took, num, sizeof *took, compare_times);
+    json_t *result = json_pack(
+        "{s:I,s:I,s:I,s:{s:I,s:I,s:I,s:I}}", "messages", (json_int_t)num, "octets", (json_int_t)octets, "us",
+        (json_int_t)((end - own->t_first) / 1000), "echo_us", "min", (json_int_t)(took[0] / 1000), "median",
+        (json_int_t)(took[num / 2] / 1000), "p99", (json_int_t)(took[num - 1 - (num - 1) / 100] / 1000),
+        "max", (json_int_t)(took[num - 1] / 1000));
+    free(took);
+    return result;
+}
+
 json_t *record_case(const record_attempt *a) {
     const test_case *test = a->test;
     json_t *line = json_object();
@@ -259,6 +285,10 @@ json_t *record_case(const record_attempt *a) {
     set(line, "started_us", json_integer((json_int_t)a->started_us));
     set(line, "duration_us", json_integer((json_int_t)a->duration_us));
     set(line, "rerun", json_string(a->rerun ? a->rerun : ""));
+    if (o && strcmp(a->test->area, "limits") == 0) {
+        json_t *measured = measures(o);
+        if (measured) set(line, "measures", measured);
+    }
     json_t *wire = json_array();
     size_t num = 0;
     const obs_entry *entries = o ? observe_entries(o, &num) : NULL;

@@ -160,6 +160,7 @@ typedef struct test_case {
     case_head response;  /* what a client gets */
     const case_step *steps;
     size_t num_steps;
+    uint64_t largest; /* payload octets of the largest message that it sends, finished or not */
     const outcome *outcomes;
     size_t num_outcomes;
 } test_case;

@@ -12,6 +12,7 @@ typedef struct case_flow {
     const test_case *test;
     uint64_t messages, pings; /* data messages that may be complete, and pings */
     uint64_t sent, run;       /* octets and steps */
+    uint64_t open, largest;   /* octets of the message that frames are building up, and of the largest one */
     bool raw;                 /* octets that may be anything */
     bool fin;                 /* our stream has ended */
     const char *over;         /* the step that ended the connection; NULL: none */
@@ -29,6 +30,11 @@ static uint64_t multiply(uint64_t a, uint64_t b) {
 static void flow_frame(case_flow *flow, const case_frame *frame) {
     if (frame->header.fin && frame->header.opcode <= WSC_OP_BINARY) flow->messages = add(flow->messages, 1);
     if (frame->header.opcode == WSC_OP_PING) flow->pings = add(flow->pings, 1);
+    if (frame->header.opcode <= WSC_OP_BINARY) {
+        uint64_t len = frame->claims_length ? frame->header.length : frame->payload.total;
+        flow->open = add(frame->header.opcode == WSC_OP_CONTINUATION ? flow->open : 0, len);
+        if (flow->open > flow->largest) flow->largest = flow->open;
+    }
     flow->sent = add(flow->sent, frame->payload.total + WSC_HEADER_MAX);
 }
 
@@ -141,6 +147,7 @@ static void flow_step(case_flow *flow, const case_step *step, const place *at) {
         break;
     case STEP_MESSAGE:
         flow->messages = add(flow->messages, 1);
+        if (step->message.payload.total > flow->largest) flow->largest = step->message.payload.total;
         flow->sent =
             add(flow->sent, step->message.payload.total + step->message.num_fragments * WSC_HEADER_MAX);
         for (size_t i = 1; i < step->message.num_fragments && step->message.between != NULL; i++) {
@@ -172,7 +179,7 @@ static void flow_steps(case_flow *flow, const case_step *steps, size_t num, cons
     for (size_t i = 0; i < num && flow->good; i++) flow_step(flow, &steps[i], &(place){.up = at, .index = i});
 }
 
-bool check_steps(load_context *loader, const test_case *test, const place *at) {
+bool check_steps(load_context *loader, test_case *test, const place *at) {
     case_flow flow = {.loader = loader, .test = test, .good = true};
     place steps = {.up = at, .key = "steps"}, where = {.up = at, .key = "request"};
     const case_head *head = case_own_head(test);
@@ -190,6 +197,7 @@ bool check_steps(load_context *loader, const test_case *test, const place *at) {
         flow.good = false;
     }
     flow_steps(&flow, test->steps, test->num_steps, &steps);
+    test->largest = flow.largest;
     if (flow.good && flow.run > LOAD_MAX_RUN) {
         load_error(loader, &steps, "runs more than %d steps", LOAD_MAX_RUN);
         flow.good = false;

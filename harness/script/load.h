@@ -191,7 +191,7 @@ void expansion_pointer(const load_matrix *expansion, const place *const *path, s
  * ------------------------------------------------------------------------------------------------ */
 
 /* Steps in an impossible order, waits for what cannot come, too much of something. at: the case. */
-bool check_steps(load_context *loader, const test_case *test, const place *at);
+bool check_steps(load_context *loader, test_case *test, const place *at);
 /* Outcomes that can never match, and cases that can never fail. written: see load_outcomes; outcomes of
    outcomes.json are allowed not to fit a case as long as some outcome passes. */
 bool check_outcomes(load_context *loader, const test_case *test, const place *at, const size_t *written);

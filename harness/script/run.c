@@ -604,6 +604,8 @@ void case_run_question(const case_run *run, judge_question *q) {
                           .probe_sent = run->probe_sent,
                           .probe_answered = run->probe_answered,
                           .timed_out = run->timed_out,
+                          .too_large =
+                              run->config->max_message && run->test->largest > run->config->max_message,
                           .connected = run->connected};
 }
 

@@ -38,6 +38,7 @@ typedef struct run_config {
     unsigned case_ms;    /* bound on the whole case */
     run_pacing pacing;
     uint64_t seed;
+    uint64_t max_message; /* largest message that the target says it takes; 0: it says nothing */
 } run_config;
 
 typedef struct case_run case_run;
