@@ -456,8 +456,8 @@ static void head_entry(observation *o, side *s, uint64_t t, const uint8_t *data,
     o->entries[s->entry].len += len;
 }
 
-static size_t offered(const wsc_http *request, const char *name, bool extensions, wsc_span *spans,
-                      size_t max) {
+static size_t offered(const wsc_http *request, const char *name, bool extensions, wsc_span *spans, size_t max,
+                      bool *malformed) {
     size_t n = 0;
     wsc_list list;
     wsc_list_init(&list, request, name);
@@ -465,6 +465,7 @@ static size_t offered(const wsc_http *request, const char *name, bool extensions
     wsc_extension extension;
     while (n < max && (extensions ? wsc_list_extension(&list, &extension) : wsc_list_token(&list, &token)))
         spans[n++] = extensions ? extension.name : token;
+    *malformed = list.malformed;
     return n;
 }
 
@@ -474,18 +475,23 @@ static void response_judge(observation *o, uint64_t t) {
     const side *own = &o->sides[OBS_HARNESS];
     wsc_span protocols[32], extensions[32];
     wsc_offer offer = {.protocols = protocols, .extensions = extensions};
-    bool one_key = false;
+    bool one_key = false, protocols_bad = false, extensions_bad = false;
     if (own->pub.head_done) {
         const wsc_field *key = wsc_http_field(&own->http, "Sec-WebSocket-Key", 0);
         if (key) offer.key = key->value;
         one_key = key && !wsc_http_field(&own->http, "Sec-WebSocket-Key", 1);
-        offer.num_protocols = offered(&own->http, "Sec-WebSocket-Protocol", false, protocols, 32);
-        offer.num_extensions = offered(&own->http, "Sec-WebSocket-Extensions", true, extensions, 32);
+        offer.num_protocols =
+            offered(&own->http, "Sec-WebSocket-Protocol", false, protocols, 32, &protocols_bad);
+        offer.num_extensions =
+            offered(&own->http, "Sec-WebSocket-Extensions", true, extensions, 32, &extensions_bad);
     }
     wsc_response response;
     wsc_response_check(&response, &peer->http, &offer);
     wsc_http_faults faults = response.faults;
     o->status = peer->http.status;
+    /* What a malformed offer of ours offers nobody can say; whether it had to be refused is for the case. */
+    if (protocols_bad) faults &= ~WSC_HTTP_FAULT_BIT(WSC_HTTP_FAULT_PROTOCOL_NOT_OFFERED);
+    if (extensions_bad) faults &= ~WSC_HTTP_FAULT_BIT(WSC_HTTP_FAULT_EXTENSION_NOT_OFFERED);
     if (!one_key) faults &= ~WSC_HTTP_FAULT_BIT(WSC_HTTP_FAULT_ACCEPT_WRONG);
     faults &=
         ~WSC_HTTP_FAULT_BIT(WSC_HTTP_FAULT_STATUS_NOT_101); /* what the case is about, not a fault as such */
