@@ -193,7 +193,7 @@ static void push(endpoint_core *core, const uint8_t *data, size_t len) {
         if (core->phase == EP_HEAD || core->broken) return;
         data += used;
         len -= used;
-        if (bent(core)) ep_fault_after_head(core, &data, &len);
+        if (bent(core)) ep_fault_after_head(core);
     }
     if (core->phase == EP_OPEN || core->phase == EP_CLOSING) {
         if (core->phase == EP_OPEN) core->turn++;
@@ -252,9 +252,7 @@ unsigned endpoint_core_deadline(const endpoint_core *core, unsigned *turn) {
 
 void endpoint_core_timeout(endpoint_core *core) {
     switch (core->phase) {
-    case EP_HEAD:
-        if (core->fault != EP_NO_HEAD_TIMEOUT) ep_handshake_timeout(core);
-        break;
+    case EP_HEAD: ep_handshake_timeout(core); break;
     case EP_OPEN:
         /* A peer that does not even take its echoes will not take a Close. */
         if (core->out.first != NULL) {

@@ -131,17 +131,6 @@ static void subprotocol(const endpoint_core *core, ep_answer *answer) {
         if (chosen == NULL) value = "";
         break;
     case EP_PROTOCOL_TWICE: value = chosen; break;
-    case EP_PROTOCOL_FIRST_LINE_ONLY: {
-        const wsc_field *first = wsc_http_field(http, name, 0);
-        if (chosen == NULL || first == NULL) break;
-        /* Kept only if it stands in the first line. */
-        size_t len = strlen(chosen);
-        for (size_t i = 0; i + len <= first->value.len; i++) {
-            if (memcmp(first->value.data + i, chosen, len) == 0) return;
-        }
-        drop(answer, name);
-        break;
-    }
     default: break;
     }
     if (value != NULL) ep_answer_add(answer, name, value);
@@ -201,13 +190,6 @@ bool ep_fault_refusal(endpoint_core *core, ep_answer *answer) {
         return false;
     case EP_REFUSES_SILENTLY: ep_end(core); return true;
     case EP_HANGS_ON_BAD_REQUEST: ep_hang(core, false); return true;
-    case EP_SERVES_AFTER_REFUSAL:
-        ep_answer_send(core, answer);
-        if (ep_open_session(core))
-            ep_enter(core, EP_OPEN);
-        else
-            core->broken = true;
-        return true;
     default: return false;
     }
 }

@@ -22,7 +22,6 @@ ep_take ep_fault_close_header(endpoint_core *core, wsc_frame *frame) {
     case EP_ECHOES_CODE_1006:
     case EP_ECHOES_CODE_1015:
     case EP_ECHOES_UNASSIGNED_CODES:
-    case EP_ECHOES_CODE_FROM_5000:
     case EP_REASON_UNCHECKED:
     case EP_REASON_ECHOED_UNCHECKED: return usual ? EP_COLLECT : EP_FEED;
     default: return EP_FEED;
@@ -43,7 +42,6 @@ static bool passes(ep_fault fault, uint16_t code) {
     case EP_ECHOES_CODE_1006: return code == 1006;
     case EP_ECHOES_CODE_1015: return code == 1015;
     case EP_ECHOES_UNASSIGNED_CODES: return code >= 1016 && code <= 2999;
-    case EP_ECHOES_CODE_FROM_5000: return code >= 5000;
     default: return false;
     }
 }
@@ -225,11 +223,6 @@ bool ep_fault_fail(endpoint_core *core, wsc_fault fault, uint16_t code) {
     case EP_FAILS_SIZE_WITH_1002:
         if (code != 1009) return false;
         ep_fail(core, 1002);
-        return true;
-    case EP_NO_LINGER:
-        ep_send_close(core, true, code);
-        ep_action(core, ENDPOINT_CLOSE, 0);
-        ep_enter(core, EP_DONE);
         return true;
     default: return false;
     }

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-/* Where a limit is not kept there still is one, this many times as large. */
-#define NO_LIMIT_TIMES 16
+/* Faults of the limit on messages have one that cases reach. */
+#define LOW_LIMIT ((uint64_t)256 << 10)
 /* Inside such a message HANGS_ON_LARGE_MESSAGE stops. */
 #define LARGE ((size_t)1 << 20)
 
@@ -13,18 +13,13 @@
 
 uint64_t ep_fault_limit(const endpoint_core *core) {
     const uint64_t limit = core->config.max_message;
-    switch (core->fault) {
-    case EP_REFUSES_SIZE_OF_LIMIT: return limit > 1 ? limit - 1 : 1;
-    case EP_LIMIT_PER_FRAME:
-    case EP_CUTS_AT_LIMIT: return limit < UINT64_MAX / NO_LIMIT_TIMES ? limit * NO_LIMIT_TIMES : limit;
-    default: return limit;
-    }
+    const bool low = core->fault == EP_SKIPS_BIG_MESSAGES || core->fault == EP_FAILS_SIZE_WITH_1002;
+    return low && limit > LOW_LIMIT ? LOW_LIMIT : limit;
 }
 
 size_t ep_fault_data(endpoint_core *core, size_t len) {
     const size_t used = core->message.len - EP_HEADROOM;
-    if (core->fault == EP_CUTS_AT_LIMIT && len > core->config.max_message - used)
-        return (size_t)core->config.max_message - used;
+    if (core->fault == EP_CUTS_AT_LIMIT && len > LOW_LIMIT - used) return (size_t)LOW_LIMIT - used;
     if (core->fault == EP_HANGS_ON_LARGE_MESSAGE && used + len > LARGE) {
         ep_hang(core, true);
         return 0;

@@ -187,8 +187,6 @@ static ep_take header_fragments(endpoint_core *core, wsc_frame *frame) {
 static ep_take header_other(endpoint_core *core, const wsc_frame *frame) {
     bool dies = false;
     switch (core->fault) {
-    case EP_LIMIT_PER_FRAME:
-        return !is_control(frame) && frame->length > core->config.max_message ? fail(core, 1009) : EP_FEED;
     case EP_HANGS_ON_LENGTH_TOP_BIT:
         if (frame->length < TOP_BIT) break;
         ep_hang(core, true);

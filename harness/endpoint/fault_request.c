@@ -39,6 +39,20 @@ size_t ep_fault_head(endpoint_core *core, const uint8_t *data, size_t len, wsc_h
     return wsc_http_push(&core->head->http, data, len, status);
 }
 
+void ep_fault_unfinished_head(endpoint_core *core) {
+    static const char *const needed[] = {"Host", "Upgrade", "Connection", "Sec-WebSocket-Key",
+                                         "Sec-WebSocket-Version"};
+    const size_t num_needed = sizeof needed / sizeof *needed;
+    const wsc_http *http = &core->head->http;
+    size_t num = 0;
+    for (size_t i = 0; i < num_needed; i++) num += wsc_http_field(http, needed[i], 0) != NULL;
+    /* The last line is no field yet: it might be folded. */
+    if (num + 1 < num_needed || http->len < 2 || memcmp(http->buf + http->len - 2, "\r\n", 2) != 0) return;
+    (void)ep_handshake_push(core, (const uint8_t *)"\r\n", 2);
+    core->bent.head_rest = true;
+    core->bent.head_end = 2;
+}
+
 /* ---- Requests that pass although they must not -------------------------------------------------------- */
 
 static bool has_prefix(wsc_span span, const char *prefix) {
@@ -84,7 +98,9 @@ static wsc_http_faults overlooked(const endpoint_core *core, const wsc_request *
     case EP_ACCEPTS_TWO_HOSTS: return BIT(HOST_DUPLICATE);
     case EP_ACCEPTS_MALFORMED_HOST: return BIT(HOST_MALFORMED);
     case EP_ACCEPTS_MALFORMED_TARGET: return BIT(TARGET_MALFORMED);
-    case EP_ACCEPTS_SPACES_IN_REQUEST_LINE: return BIT(START_LINE_MALFORMED) | BIT(TARGET_MALFORMED);
+    case EP_ACCEPTS_SPACES_IN_REQUEST_LINE:
+        /* Not a line without a version. */
+        return http->version.len > 0 ? BIT(START_LINE_MALFORMED) | BIT(TARGET_MALFORMED) : 0;
     case EP_ACCEPTS_MISSING_UPGRADE: return BIT(UPGRADE_MISSING);
     case EP_ACCEPTS_OTHER_UPGRADE: return BIT(UPGRADE_WITHOUT_WEBSOCKET);
     case EP_ACCEPTS_WEBSOCKET_SUBSTRING:
@@ -100,11 +116,9 @@ static wsc_http_faults overlooked(const endpoint_core *core, const wsc_request *
     case EP_ACCEPTS_MISSING_VERSION: return BIT(WS_VERSION_MISSING);
     case EP_ACCEPTS_TWO_VERSIONS: return BIT(WS_VERSION_DUPLICATE);
     case EP_ACCEPTS_ANY_VERSION: return BIT(WS_VERSION_NOT_13);
-    case EP_ACCEPTS_VERSION_8: return wsc_span_is(request->ws_version, "8") ? BIT(WS_VERSION_NOT_13) : 0;
     case EP_ACCEPTS_VERSION_PREFIX: return reads_as_13(request->ws_version) ? BIT(WS_VERSION_NOT_13) : 0;
     case EP_ACCEPTS_MALFORMED_EXTENSIONS: return BIT(EXTENSIONS_MALFORMED);
     case EP_ACCEPTS_MALFORMED_PROTOCOLS: return BIT(PROTOCOLS_MALFORMED);
-    case EP_ACCEPTS_CONTROL_OCTETS: return BIT(FIELD_VALUE_OCTET);
     case EP_ACCEPTS_SPACE_BEFORE_COLON: return BIT(FIELD_SPACE_BEFORE_COLON);
     case EP_ACCEPTS_LINE_WITHOUT_COLON: return BIT(FIELD_WITHOUT_COLON);
     case EP_ACCEPTS_ANY_FIELD_NAME: return BIT(FIELD_NAME_NOT_TOKEN);
@@ -169,13 +183,6 @@ static bool field_refused(ep_fault fault, const wsc_field *field) {
     }
 }
 
-static bool speaks_one_offered(const endpoint_core *core) {
-    for (const char *const *name = core->config.protocols; name != NULL && *name != NULL; name++) {
-        if (list_has(&core->head->http, "sec-websocket-protocol", *name)) return true;
-    }
-    return false;
-}
-
 /* Whether the fault speaks against the request. */
 static bool is_refused(const endpoint_core *core, const wsc_request *request) {
     const wsc_http *http = &core->head->http;
@@ -188,13 +195,11 @@ static bool is_refused(const endpoint_core *core, const wsc_request *request) {
         const wsc_field *field = wsc_http_field(http, "connection", 0);
         return field != NULL && !has_letters(field->value, "upgrade");
     }
-    case EP_REQUIRES_ORIGIN: return wsc_http_field(http, "origin", 0) == NULL;
     case EP_REQUIRES_FIELD_ORDER: return http->num_fields == 0 || !wsc_span_is(http->fields[0].name, "host");
     case EP_REFUSES_EMPTY_LIST_ELEMENTS: return (request->faults & BIT(LIST_EMPTY_ELEMENT)) != 0;
     case EP_REFUSES_ABSOLUTE_FORM: return http->target.len == 0 || http->target.data[0] != '/';
     case EP_REFUSES_QUERY: return memchr(http->target.data, '?', http->target.len) != NULL;
     case EP_REFUSES_EXTENSION_OFFER: return request->offers_extensions;
-    case EP_REFUSES_PROTOCOL_OFFER: return request->offers_protocols && !speaks_one_offered(core);
     case EP_REFUSES_LONG_REQUEST_LINE:
         return http->method.len + http->target.len + http->version.len + 2 > 1024;
     case EP_REFUSES_EMPTY_FIRST_LINE: return (request->faults & BIT(LINE_EMPTY_FIRST)) != 0;
@@ -218,6 +223,18 @@ static bool offers_prototype_name(const wsc_http *http) {
     return false;
 }
 
+/* Cuts all values at a NUL; the request is then checked anew, without regard to what stood behind. */
+static void cut_values(endpoint_core *core, wsc_request *request) {
+    wsc_http *http = &core->head->http;
+    for (size_t i = 0; i < http->num_fields; i++) {
+        wsc_span *value = &http->fields[i].value;
+        const char *nul = value->len > 0 ? memchr(value->data, '\0', value->len) : NULL;
+        if (nul != NULL) value->len = (size_t)(nul - value->data);
+    }
+    http->faults &= ~BIT(FIELD_VALUE_OCTET);
+    wsc_request_check(request, http);
+}
+
 /* The key with the white space behind it, as it stands in the head. */
 static wsc_span untrimmed(const wsc_http *http, wsc_span value) {
     const char *end = http->buf + http->len;
@@ -229,6 +246,7 @@ static wsc_span untrimmed(const wsc_http *http, wsc_span value) {
 void ep_fault_request(endpoint_core *core, wsc_request *request) {
     const wsc_http *http = &core->head->http;
     bool dies = false;
+    if (core->fault == EP_CUTS_VALUES_AT_NUL) cut_values(core, request);
     request->faults &= ~overlooked(core, request);
     if (is_refused(core, request)) request->faults |= REFUSED;
     switch (core->fault) {

@@ -59,6 +59,7 @@ void ep_fault_segment_begin(endpoint_core *core) {
 void ep_fault_segment_end(endpoint_core *core) {
     ep_bent *bent = &core->bent;
     if (core->phase == EP_HEAD && core->fault == EP_HANGS_ON_SPLIT_HEAD) ep_hang(core, false);
+    if (core->phase == EP_HEAD && core->fault == EP_ANSWERS_UNFINISHED_HEAD) ep_fault_unfinished_head(core);
     if (core->phase != EP_OPEN) return;
     switch (core->fault) {
     case EP_MERGES_MESSAGES_OF_SEGMENT:
@@ -93,14 +94,28 @@ void ep_fault_segment_end(endpoint_core *core) {
     }
 }
 
-void ep_fault_after_head(endpoint_core *core, const uint8_t **data, size_t *len) {
-    if (core->fault == EP_LOSES_EARLY_FRAMES) *len = 0;
+void ep_fault_after_head(endpoint_core *core) {
     if (core->fault == EP_LOSES_OCTET_AFTER_HEAD) core->bent.skip_octet = true;
-    (void)data;
+}
+
+/* Skips what is left of a head that was answered before its end; returns how many octets. */
+static size_t skip_head(ep_bent *bent, const uint8_t *data, size_t len) {
+    static const char end[] = "\r\n\r\n";
+    for (size_t i = 0; i < len; i++) {
+        bent->head_end = data[i] == end[bent->head_end] ? bent->head_end + 1 : data[i] == '\r';
+        bent->head_rest = bent->head_end < 4;
+        if (!bent->head_rest) return i + 1;
+    }
+    return len;
 }
 
 bool ep_fault_frames(endpoint_core *core, const uint8_t *data, size_t len) {
     ep_bent *bent = &core->bent;
+    if (bent->head_rest) {
+        size_t used = skip_head(bent, data, len);
+        if (used < len) ep_receive_push(core, data + used, len - used);
+        return true;
+    }
     if (core->fault == EP_LOSES_OCTET_AFTER_HEAD && bent->skip_octet && len > 0) {
         bent->skip_octet = false;
         ep_receive_push(core, data + 1, len - 1);

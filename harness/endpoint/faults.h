@@ -24,8 +24,8 @@ void ep_keep(endpoint_core *core, uint8_t opcode, const uint8_t *data, size_t le
 void ep_fault_accepted(endpoint_core *core);
 void ep_fault_segment_begin(endpoint_core *core);
 void ep_fault_segment_end(endpoint_core *core);
-/* The head is complete and answered: data and len are what follows in the segment. */
-void ep_fault_after_head(endpoint_core *core, const uint8_t **data, size_t *len);
+/* The head is complete and answered. */
+void ep_fault_after_head(endpoint_core *core);
 /* The frames of a segment, before they are decoded; true if they have been dealt with. */
 bool ep_fault_frames(endpoint_core *core, const uint8_t *data, size_t len);
 /* A frame is complete: true if the rest of the segment is not to be decoded now. */
@@ -37,6 +37,8 @@ bool ep_fault_eof(endpoint_core *core);
 
 /* Like wsc_http_push. */
 size_t ep_fault_head(endpoint_core *core, const uint8_t *data, size_t len, wsc_http_status *status);
+/* A segment ended inside the head. */
+void ep_fault_unfinished_head(endpoint_core *core);
 /* Takes faults away from the request, or adds some. */
 void ep_fault_request(endpoint_core *core, wsc_request *request);
 

@@ -153,7 +153,7 @@ static void accept_request(endpoint_core *core, const wsc_request *request) {
     if (core->fault != EP_NONE) ep_fault_answer(core, request, &answer);
     /* RFC 9110 7.8: 100 comes before 101 if both were asked for. */
     const wsc_field *expect = wsc_http_field(&core->head->http, "expect", 0);
-    if (expect != NULL && wsc_span_is(expect->value, "100-continue") && core->fault != EP_NO_100_CONTINUE)
+    if (expect != NULL && wsc_span_is(expect->value, "100-continue"))
         put(core, "HTTP/1.1 100 Continue\r\n\r\n");
     ep_answer_send(core, &answer);
     if (ep_open_session(core))

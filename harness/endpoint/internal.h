@@ -94,6 +94,8 @@ typedef struct ep_receive {
 typedef struct ep_bent {
     uint8_t head_octet; /* the last octet of the head that was read */
     bool skip_octet;    /* the next octet is lost */
+    bool head_rest;     /* the head was answered before its end */
+    unsigned head_end;  /* octets of the end of that head that have come */
     bool as_text;       /* the session is told that the text message is binary */
     bool discard;       /* the message that ends next is not echoed */
     bool resume;        /* a continuation frame goes on as a message of its own */
