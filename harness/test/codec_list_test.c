@@ -227,14 +227,14 @@ static void survives_endless_lists(void **state) {
         bool malformed, empty_element;
     } cases[] = {
         {"", ",", 0, 0, false, true},
-        {"", "a,", 2u << 20, 2u << 20, false, true},
+        {"", "a,", 1u << 19, 1u << 19, false, true},
         {"", "\"", 1, 0, true, false},
         {"\"", ",", 1, 0, true, false},
         {"\"", "\\", 1, 0, true, false},
         {"a", " \t", 1, 1, true, false},
         {"a", " b", 1, 0, true, false},
         {"a;b=\"", "c", 1, 0, true, false},
-        {"", "a;b=\",", (4u << 20) / 12 + 1, 0, true, false},
+        {"", "a;b=\",", (1u << 20) / 12 + 1, 0, true, false},
         {"a", ";b", 1, 0, true, false},
         {"a", "\r\n", 1, 1, true, false},
     };
@@ -242,7 +242,7 @@ static void survives_endless_lists(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         textbuf value = {0};
         text_add_string(&value, cases[i].start);
-        while (value.len < 4u << 20) text_add_string(&value, cases[i].unit);
+        while (value.len < 1u << 20) text_add_string(&value, cases[i].unit);
         wsc_field field = {{"List", 4}, {value.data, value.len}};
         wsc_http http = {.fields = &field, .num_fields = 1};
         wsc_list list;
@@ -266,7 +266,7 @@ static void survives_endless_lists(void **state) {
 /* Many fields of one name: the walk does not start anew for each. */
 static void walks_many_fields_in_linear_time(void **state) {
     (void)state;
-    size_t num_fields = 1u << 20;
+    size_t num_fields = 1u << 18;
     wsc_field *fields = malloc(num_fields * sizeof *fields);
     assert_non_null(fields);
     for (size_t i = 0; i < num_fields; i++) fields[i] = (wsc_field){{"list", 4}, {"a,b", 3}};

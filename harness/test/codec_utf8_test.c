@@ -154,35 +154,69 @@ static void every_code_point_is_valid(void **state) {
     test_clear(&text);
 }
 
-/* A sequence by itself, and where the vectors of AVX2 meet. */
-static void check_sequence(const uint8_t *octets, size_t len) {
-    enum { BLOCK = 160, AT = 62 };
-    static uint8_t block[BLOCK];
-    size_t open = 0;
-    size_t expected = first_bad(octets, len, &open);
-    for (size_t v = 0; v < 2; v++) check_one(variants[v], octets, len, expected, open == 0);
-    if (!wsc_cpu_has_avx2() || octets[0] < 0x80) return;
-    memset(block, 'a', BLOCK);
-    memcpy(block + AT, octets, len);
-    /* What is open is closed badly by the letter that follows. */
-    size_t in_block = expected < len || open > 0 ? AT + expected : BLOCK;
+/* ---- Short sequences, all of them ---- */
+
+/* Octets of a round of AVX2, and the place in it where its two vectors meet. */
+enum { ROUND = 64, MEET = 32 };
+
+/* What is expected of a sequence by itself; the sequence has `open` octets of a character at its end. */
+typedef struct verdict {
+    size_t good, open;
+} verdict;
+
+/* One variant on one sequence. No assertion of cmocka, since there are millions of sequences. */
+static void check_quick(utf8_push *push, const uint8_t *octets, size_t len, verdict expected) {
     wsc_utf8 utf8 = {0};
-    size_t result = wsc_utf8_push(&utf8, block, BLOCK);
-    if (result != in_block)
-        fail_msg("%02x %02x..: %zu instead of %zu", octets[0], octets[1], result, in_block);
+    size_t good = push(&utf8, octets, len);
+    bool complete = expected.good == len && expected.open == 0;
+    if (good != expected.good || wsc_utf8_complete(&utf8) != complete) {
+        fail_msg("%02x %02x %02x..: %zu instead of %zu", octets[0], octets[1], octets[2], good,
+                 expected.good);
+    }
+}
+
+/* Without optimisation a round of AVX2 takes a microsecond: of the sequences that are bad from their first
+   octet on, such builds leave out those whose third octet is like one that is tried. */
+#ifdef __OPTIMIZE__
+#define ALL_ROUNDS true
+#else
+#define ALL_ROUNDS false
+#endif
+
+/* A sequence by itself, and in a round of letters across the place where the vectors meet. */
+static void check_sequence(const uint8_t octets[4], size_t len, verdict expected) {
+    static uint8_t rounds[4][ROUND];
+    check_quick(wsc_utf8_push_plain, octets, len, expected);
+    check_quick(wsc_utf8_push_portable, octets, len, expected);
+    if (octets[0] < 0x80) return;
+    if (!ALL_ROUNDS && expected.good == 0 && (octets[len - 1] & 0x0F) % 15 != 0) return;
+    size_t back = 1 + octets[len - 1] % 3;
+    uint8_t *round = rounds[back];
+    memset(round, 'a', ROUND);
+    memcpy(round + MEET - back, octets, len);
+    /* What is open is closed badly by the letter that follows. */
+    bool right = expected.good == len && expected.open == 0;
+    check_quick(wsc_utf8_push, round, ROUND, (verdict){right ? ROUND : MEET - back + expected.good, 0});
+}
+
+static verdict judge(const uint8_t *octets, size_t len) {
+    verdict result = {0, 0};
+    result.good = first_bad(octets, len, &result.open);
+    return result;
 }
 
 static void every_sequence_up_to_three_octets(void **state) {
     (void)state;
     for (unsigned a = 0; a < 256; a++) {
-        uint8_t octets[3] = {(uint8_t)a, 0, 0};
-        check_sequence(octets, 1);
+        uint8_t octets[4] = {(uint8_t)a, 0, 0, 0};
+        check_sequence(octets, 1, judge(octets, 1));
         for (unsigned b = 0; b < 256; b++) {
             octets[1] = (uint8_t)b;
-            check_sequence(octets, 2);
+            verdict two = judge(octets, 2);
+            check_sequence(octets, 2, two);
             for (unsigned c = 0; c < 256; c++) {
                 octets[2] = (uint8_t)c;
-                check_sequence(octets, 3);
+                check_sequence(octets, 3, two.good < 2 ? two : judge(octets, 3));
             }
         }
     }
@@ -197,7 +231,7 @@ static void edges_of_four_octets(void **state) {
             for (size_t c = 0; c < COUNT(edges); c++) {
                 for (size_t d = 0; d < COUNT(edges); d++) {
                     uint8_t octets[4] = {(uint8_t)a, (uint8_t)b, edges[c], edges[d]};
-                    check_sequence(octets, 4);
+                    check_sequence(octets, 4, judge(octets, 4));
                 }
             }
         }
@@ -295,7 +329,7 @@ static test_octets random_text(test_random *random, size_t most) {
 static void random_texts_cut_everywhere(void **state) {
     (void)state;
     test_random random = {11};
-    for (int round = 0; round < 1500; round++) {
+    for (int round = 0; round < 400; round++) {
         test_octets text = random_text(&random, 300);
         check_text(text.data, text.len, true);
         test_clear(&text);
@@ -305,7 +339,7 @@ static void random_texts_cut_everywhere(void **state) {
 static void random_texts_in_many_pieces(void **state) {
     (void)state;
     test_random random = {13};
-    for (int round = 0; round < 6000; round++) {
+    for (int round = 0; round < 2000; round++) {
         test_octets text = random_text(&random, 1500);
         size_t open = 0;
         size_t expected = first_bad(text.data, text.len, &open);
