@@ -134,13 +134,14 @@ typedef struct data_piece {
 /* Unmasks and, if it is text, validates a piece. Returns how many octets are good. */
 static inline size_t data_check(wsc_session *session, const data_piece *piece, bool text) {
     if (piece->key == NULL) return text ? wsc_utf8_push(&session->utf8, piece->src, piece->len) : piece->len;
-    size_t good = 0, chunk, valid;
-    do {
-        chunk = piece->len - good < SESSION_CHUNK ? piece->len - good : SESSION_CHUNK;
+    size_t good = 0;
+    while (good < piece->len) {
+        size_t chunk = piece->len - good < SESSION_CHUNK ? piece->len - good : SESSION_CHUNK;
         wsc_mask(piece->scratch + good, piece->src + good, chunk, piece->key, piece->offset + good);
-        valid = text ? wsc_utf8_push(&session->utf8, piece->scratch + good, chunk) : chunk;
+        size_t valid = text ? wsc_utf8_push(&session->utf8, piece->scratch + good, chunk) : chunk;
         good += valid;
-    } while (good < piece->len && valid == chunk);
+        if (valid < chunk) break;
+    }
     return good;
 }
 
