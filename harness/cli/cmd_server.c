@@ -174,7 +174,8 @@ static int suite_do(run *r, uv_loop_t *loop) {
     free(end.target_output ? (char *)(uintptr_t)end.target_output : NULL);
     progress_clear(r);
     line_write(r, r->record.footer);
-    if (r->terminal.file) report_terminal_footer(&r->terminal, &r->record);
+    bool any = end.totals[VERDICT_NOT_RUN] < end.planned; /* else the reason on stderr says all */
+    if (r->terminal.file && any) report_terminal_footer(&r->terminal, &r->record);
     if (*error) fprintf(stderr, "wsconform: %s\n", error);
     if (outputs_finish(&r->outputs, &r->record) || r->jsonl_failed) return EXIT_HARNESS;
     return code;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "runner/attempts.h"
+#include "runner/crowd.h"
 #include "target/target.h"
 
 #define RESTARTS_MAX 20
@@ -14,6 +15,10 @@
    such looks; if none of these changes a verdict, the rest is believed. */
 #define AGAIN_MAX  24
 #define AGAIN_JOBS 4
+
+/* A case whose connection was not even answered, beside others, is tried again with fewer at once, so many
+   times. */
+#define CROWDED_MAX 8
 
 /* A case that cannot connect although the target lives gets so many tries. */
 #define REFUSALS_MAX 3
@@ -36,12 +41,20 @@ typedef struct item {
     stage stage;     /* in which it runs, or is to run next */
     verdict crowded; /* what a first look gave, if there is a second */
     bool second_look;
-    unsigned refusals; /* attempts that did not even connect */
-    uint64_t finished; /* wire_now; 0: not yet */
+    unsigned crowded_out; /* attempts that were not answered while others ran */
+    unsigned refusals;    /* attempts that did not even connect */
+    uint64_t finished;    /* wire_now; 0: not yet */
     case_run *run;
 } item;
 
-typedef enum phase { PHASE_START, PHASE_FIRST_PROBE, PHASE_CASES, PHASE_LAST_PROBE, PHASE_OVER } phase;
+typedef enum phase {
+    PHASE_START,
+    PHASE_FIRST_PROBE,
+    PHASE_CROWD,
+    PHASE_CASES,
+    PHASE_LAST_PROBE,
+    PHASE_OVER
+} phase;
 
 typedef struct suite {
     const suite_config *config;
@@ -54,7 +67,9 @@ typedef struct suite {
     item *items;
     size_t num_items, next_result, num_running, done;
     phase phase;
-    stage stage;                 /* of what runs now */
+    stage stage;   /* of what runs now */
+    unsigned jobs; /* cases at once; less than configured if the target takes fewer */
+    crowd *crowd;
     size_t looks, looks_changed; /* second looks begun, and those that changed a verdict */
     case_run *probe;
     unsigned probe_tries;
@@ -138,6 +153,8 @@ static void over(suite *s) {
     }
     case_run_cancel(s->probe);
     s->probe = NULL;
+    crowd_cancel(s->crowd);
+    s->crowd = NULL;
     uv_close((uv_handle_t *)&s->timer, NULL);
     uv_close((uv_handle_t *)&s->tick, NULL);
     if (s->process) {
@@ -220,6 +237,8 @@ static void died(suite *s, const char *how) {
     s->died_ever = true;
     case_run_cancel(s->probe);
     s->probe = NULL;
+    crowd_cancel(s->crowd);
+    s->crowd = NULL;
     uv_timer_stop(&s->timer);
     size_t suspects = 0;
     for (size_t i = s->next_result; i < s->num_items; i++)
@@ -284,6 +303,28 @@ static void target_gone(void *user) {
     died(s, how);
 }
 
+/* ---- Crowds -------------------------------------------------------------------------------------------- */
+
+static void jobs_reduce(suite *s, unsigned jobs) {
+    if (jobs < 1) jobs = 1;
+    if (jobs >= s->jobs) return;
+    s->jobs = jobs;
+    char text[160];
+    snprintf(text, sizeof text,
+             "the target does not serve %u connections at once: %u case%s at once from here on",
+             s->config->jobs, jobs, jobs == 1 ? "" : "s");
+    if (s->events->message) s->events->message(s->user, text);
+}
+
+static void crowd_done(void *user, unsigned served) {
+    suite *s = user;
+    s->crowd = NULL;
+    s->phase = PHASE_CASES;
+    /* One place is left to the probe. */
+    if (served < s->config->jobs) jobs_reduce(s, served > 2 ? served - 1 : 1);
+    fill(s);
+}
+
 /* ---- Liveness ------------------------------------------------------------------------------------------ */
 
 static void probe_again(uv_timer_t *timer) {
@@ -318,7 +359,7 @@ static void probe_done(void *user, case_run *run) {
         alive_at(s, started);
         results_give(s);
         if (s->phase == PHASE_FIRST_PROBE) {
-            s->phase = PHASE_CASES;
+            s->phase = s->jobs > 1 && !s->died_ever ? PHASE_CROWD : PHASE_CASES;
             judge_question q;
             judgement j;
             case_run_question(run, &q);
@@ -334,6 +375,7 @@ static void probe_done(void *user, case_run *run) {
             over(s);
             return;
         }
+        if (s->phase == PHASE_CROWD) s->crowd = crowd_start(&s->probe_config, s->jobs, crowd_done, s);
         fill(s);
         return;
     }
@@ -346,6 +388,11 @@ static void probe_done(void *user, case_run *run) {
     snprintf(how, sizeof how, "%s",
              *case_run_error(run) ? case_run_error(run) : "no opening handshake any more");
     case_run_free(run);
+    if (s->num_running > 0) { /* it may only have no place for one more: asked again when it is alone */
+        s->paused = s->probe_wanted = true;
+        jobs_reduce(s, s->jobs / 2);
+        return;
+    }
     if (++s->probe_tries < PROBE_TRIES) {
         uv_timer_start(&s->timer, probe_again, PROBE_GAP_MS, 0);
         return;
@@ -377,12 +424,28 @@ static bool doubtful(const judgement *j, const case_run *run) {
 
 /* True if the case is to be looked at again before its verdict counts. */
 static bool look_again(suite *s, item *it, const judgement *j, const case_run *run) {
-    if (it->stage != STAGE_MANY || s->config->jobs <= AGAIN_JOBS || !doubtful(j, run)) return false;
+    if (it->stage != STAGE_MANY || s->jobs <= AGAIN_JOBS || !doubtful(j, run)) return false;
     if (s->looks >= AGAIN_MAX && !s->looks_changed) return false;
     s->looks++;
     it->stage = STAGE_AGAIN;
     it->second_look = true;
     it->crowded = j->verdict;
+    return true;
+}
+
+/* True if the target may have had no place for the case: it did not say a word to an ordinary request while
+   other connections were open. Then it runs again, with fewer. */
+static bool crowded_out(suite *s, item *it, const judgement *j, const case_run *run) {
+    const observation *o = case_run_observation(run);
+    if (s->stage == STAGE_ALONE || observe_side(o, OBS_PEER)->octets > 0 || it->crowded_out >= CROWDED_MAX)
+        return false;
+    bool limited = s->jobs < s->config->jobs;
+    if (it->test->handshake_only ? !limited || s->jobs == 1 : j->verdict != VERDICT_SETUP_FAILED)
+        return false;
+    if (s->jobs == 1 && s->num_running == 0) return false;
+    it->crowded_out++;
+    if (!it->test->handshake_only) jobs_reduce(s, observe_deadline(o) ? s->jobs / 8 : s->jobs / 2);
+    if (it->crowded_out > 2 || it->test->handshake_only) it->stage = STAGE_ALONE;
     return true;
 }
 
@@ -406,7 +469,7 @@ static void case_done(void *user, case_run *run) {
     if (!q.connected && ++it->refusals < REFUSALS_MAX) {
         it->state = ITEM_WAITING;
         s->paused = true;
-    } else if (look_again(s, it, &j, run)) {
+    } else if (crowded_out(s, it, &j, run) || look_again(s, it, &j, run)) {
         it->state = ITEM_WAITING;
     } else {
         if (it->second_look && it->crowded != j.verdict) s->looks_changed++;
@@ -430,8 +493,8 @@ static item *next_item(suite *s, stage at) {
 }
 
 static unsigned stage_jobs(const suite *s) {
-    if (s->stage == STAGE_MANY) return s->config->jobs;
-    return s->stage == STAGE_AGAIN ? AGAIN_JOBS : 1;
+    if (s->stage == STAGE_ALONE) return 1;
+    return s->stage == STAGE_AGAIN && s->jobs > AGAIN_JOBS ? AGAIN_JOBS : s->jobs;
 }
 
 static bool item_start(suite *s, item *it) {
@@ -512,6 +575,7 @@ int suite_run(const suite_config *config, const suite_events *events, void *user
     memcpy(s.plan.pacings, config->pacings, sizeof s.plan.pacings);
     snprintf(s.rerun, sizeof s.rerun, "%s server%s%s%s%s", config->program, config->url ? " " : "",
              config->url ? config->url : "", *config->rerun_options ? " " : "", config->rerun_options);
+    s.jobs = config->jobs;
     s.num_items = config->num_cases;
     s.items = calloc(s.num_items ? s.num_items : 1, sizeof *s.items);
     if (!s.items) abort();
