@@ -181,16 +181,8 @@ static inline bool session_feed(session_run *run, const uint8_t *data, size_t le
     return !failed;
 }
 
-/* Feeds an input in one way, with the end of the stream behind it. */
-static inline void session_log(session_run *run, const session_way *way, const uint8_t *data, size_t len) {
-    session_start(run, way);
-    bool alive = true;
-    for (size_t pos = 0; alive && pos < len;) {
-        size_t piece = test_piece(way->pieces, pos, len);
-        alive = session_feed(run, data + pos, piece);
-        pos += piece;
-    }
-    if (!alive) return;
+/* The end of the stream. */
+static inline void session_eof(session_run *run) {
     wsc_session_event event;
     wsc_session_eof(&run->session, &event);
     assert_int_equal(event.type == WSC_SESSION_MORE, event.fault == WSC_FAULT_NONE);
@@ -200,6 +192,18 @@ static inline void session_log(session_run *run, const session_way *way, const u
     } else {
         test_word(&run->log, "eof");
     }
+}
+
+/* Feeds an input in one way, with the end of the stream behind it. */
+static inline void session_log(session_run *run, const session_way *way, const uint8_t *data, size_t len) {
+    session_start(run, way);
+    bool alive = true;
+    for (size_t pos = 0; alive && pos < len;) {
+        size_t piece = test_piece(way->pieces, pos, len);
+        alive = session_feed(run, data + pos, piece);
+        pos += piece;
+    }
+    if (alive) session_eof(run);
 }
 
 /* One input in every way: whole, octet by octet and cut everywhere; messages as events or not; scratch of
