@@ -175,7 +175,7 @@ static void check_random_talks(uint64_t seed, int num_talks, size_t most) {
 
 static void random_talks_of_short_messages(void **state) {
     (void)state;
-    check_random_talks(1, 3000, 24);
+    check_random_talks(1, 1500, 24);
 }
 
 static void random_talks_of_longer_messages(void **state) {
