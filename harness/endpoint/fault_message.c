@@ -7,7 +7,7 @@
 /* Faults of the limit on messages have one that cases reach. */
 #define LOW_LIMIT ((uint64_t)256 << 10)
 /* Inside such a message HANGS_ON_LARGE_MESSAGE stops. */
-#define LARGE ((size_t)1 << 20)
+#define LARGE ((size_t)512 << 10)
 
 /* ---- The limit ---------------------------------------------------------------------------------------- */
 
