@@ -116,7 +116,11 @@ static void on_report(void *user, unsigned nth, const json_t *const *lines, size
     json_decref(whole.footer);
 }
 
-static const clients_events events = {on_listening, on_agent, on_progress, on_message, on_report};
+static const clients_events events = {.listening = on_listening,
+                                      .agent = on_agent,
+                                      .progress = on_progress,
+                                      .message = on_message,
+                                      .report = on_report};
 
 static int duration(const char *text, const char *flag, unsigned *ms) {
     if (!text || cli_duration(text, ms) == 0) return 0;

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include "cli/cli.h"
+#include "cli/wstest.h"
 #include "version.h"
 
 static const cli_command commands[] = {
@@ -54,6 +55,9 @@ static void descriptors_raise(void) {
 int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN);
     descriptors_raise();
+    const char *slash = strrchr(argv[0], '/');
+    if (strcmp(slash ? slash + 1 : argv[0], "wstest") == 0) return wstest_main(argc, argv);
+    if (argc > 1 && strcmp(argv[1], "wstest") == 0) return wstest_main(argc - 1, argv + 1);
     cli_options options;
     const cli_command *command;
     int result = cli_parse(&options, &command, argc, argv);

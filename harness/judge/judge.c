@@ -257,6 +257,12 @@ static judge_axis axis_of(verdict v) {
     return v == VERDICT_FAIL ? AXIS_FAIL : AXIS_NONE;
 }
 
+static judge_axis better(judge_axis a, judge_axis b) {
+    static const int order[] = {
+        [AXIS_PASS] = 0, [AXIS_INFO] = 1, [AXIS_LENIENT] = 2, [AXIS_FAIL] = 3, [AXIS_NONE] = 4};
+    return order[a] <= order[b] ? a : b;
+}
+
 /* ---- The verdict --------------------------------------------------------------------------------------- */
 
 /* Faults of the peer that fail the case whatever it is about; the first of them gives the reason. */
@@ -330,8 +336,8 @@ void judge(judgement *r, const judge_question *q, const observation *o) {
     for (size_t i = 0; i < q->num_outcomes; i++) {
         const outcome *x = &q->outcomes[i];
         bool behaves = behaviour_matches(x, q, o), closes = closing_matches(x, o);
-        if (behaves && r->behaviour == AXIS_NONE) r->behaviour = axis_of(x->verdict);
-        if (closes && r->closing == AXIS_NONE) r->closing = axis_of(x->verdict);
+        if (behaves) r->behaviour = better(r->behaviour, axis_of(x->verdict));
+        if (closes) r->closing = better(r->closing, axis_of(x->verdict));
         if (behaves && closes && r->outcome < 0) {
             r->outcome = (long)i;
             r->verdict = x->verdict;

@@ -109,8 +109,11 @@ static void totals(const clients *c, const client_agent *a, record_end *end) {
                         .complete = true};
     bool unstable = false;
     for (size_t i = 0; i < c->config->num_cases; i++) {
-        end->totals[a->taken[i].line ? a->taken[i].verdict : VERDICT_NOT_RUN]++;
-        if (!a->taken[i].line) end->complete = false;
+        bool missing = !a->taken[i].line && c->config->cases[i];
+        end->totals[a->taken[i].line ? a->taken[i].verdict
+                    : missing        ? VERDICT_NOT_RUN
+                                     : VERDICT_UNSUPPORTED]++;
+        if (missing) end->complete = false;
         unstable |= a->taken[i].unstable;
     }
     if (end->totals[VERDICT_CRASHED] || c->sanitizer || !end->complete)
@@ -128,10 +131,16 @@ static int report(clients *c, unsigned nth, bool last) {
     totals(c, a, &end);
     const json_t **lines = calloc(c->config->num_cases + 1, sizeof *lines);
     if (!lines) abort();
+    json_t *nothing = json_object();
     attempts *missing = calloc(c->config->num_cases + 1, sizeof *missing);
     if (!missing) abort();
     for (size_t i = 0; i < c->config->num_cases; i++) {
         attempts *one = &a->taken[i];
+        lines[i] = one->line;
+        if (c->config->labels && !one->line) {
+            if (a->num_taken[i] > 0) lines[i] = nothing;
+            continue;
+        }
         if (!one->line) {
             one = &missing[i];
             attempts_force(one, &c->plan, 0, c->config->cases[i], VERDICT_NOT_RUN,
@@ -143,6 +152,7 @@ static int report(clients *c, unsigned nth, bool last) {
     }
     c->events->report(c->user, nth, lines, c->config->num_cases, &end, last);
     for (size_t i = 0; i < c->config->num_cases; i++) attempts_reset(&missing[i]);
+    json_decref(nothing);
     free(missing);
     free(lines);
     return end.exit_code;
@@ -319,7 +329,8 @@ static void job_spawn(clients *c, size_t slot) {
 }
 
 static bool must_be_alone(const clients *c, size_t slot) {
-    return slot_test(c, slot)->exclusive;
+    const test_case *test = slot_test(c, slot);
+    return test && test->exclusive;
 }
 
 static void jobs_start(clients *c) {
@@ -372,8 +383,9 @@ static long slot_find(const clients *c, const wsc_http *head) {
     if (!door_parameter(head, "casetuple", text, sizeof text)) return -1;
     for (size_t i = 0; i < c->config->num_cases; i++) {
         const test_case *test = c->config->cases[i];
-        bool same = strcmp(test->id, text) == 0;
-        for (size_t k = 0; test->also && test->also[k]; k++) {
+        const clients_label *label = c->config->labels ? &c->config->labels[i] : NULL;
+        bool same = strcmp(label ? label->id : test->id, text) == 0;
+        for (size_t k = 0; !label && test->also && test->also[k]; k++) {
             const char *colon = strchr(test->also[k], ':');
             same |= colon && strcmp(colon + 1, text) == 0;
         }
@@ -394,7 +406,9 @@ static void status_send(clients *c, wire_conn *conn, wsc_span key, unsigned agen
     const attempts *taken = &c->agents[agent].taken[slot_case(c, slot)];
     char text[100];
     snprintf(text, sizeof text, "{\"behavior\": \"%s\"}",
-             taken->line ? status_word(taken->verdict) : "MISSING");
+             taken->line          ? status_word(taken->verdict)
+             : slot_test(c, slot) ? "MISSING"
+                                  : "UNIMPLEMENTED");
     door_message(c->door, conn, key, text);
 }
 
@@ -444,7 +458,9 @@ static void question_new(clients *c, wire_conn *conn, wsc_span key, unsigned age
 
 static void case_info(clients *c, wire_conn *conn, const door_request *request, size_t slot) {
     const test_case *test = slot_test(c, slot);
-    json_t *info = json_pack("{s:s,s:s}", "id", test->id, "description", test->title);
+    const clients_label *label = c->config->labels ? &c->config->labels[slot_case(c, slot)] : NULL;
+    json_t *info = json_pack("{s:s,s:s}", "id", label ? label->id : test->id, "description",
+                             label ? label->description : test->title);
     char *text = info ? json_dumps(info, 0) : NULL;
     if (!text) abort();
     door_message(c->door, conn, key_of(request), text);
@@ -456,6 +472,15 @@ static void run_case(clients *c, wire_conn *conn, const door_request *request, s
     long agent = agent_find(c, request->head);
     if (agent < 0) {
         refuse(c, conn, 503, "Service Unavailable", "Too many agents.\n");
+        return;
+    }
+    client_agent *a = &c->agents[agent];
+    size_t nth = slot_case(c, slot);
+    bool excluded = c->events->excluded && c->events->excluded(c->user, a->name, nth);
+    if (!excluded && c->events->begins) c->events->begins(c->user, a->name, nth);
+    if (excluded || !slot_test(c, slot)) {
+        if (!excluded) a->num_taken[nth] = 1;
+        door_message(c->door, conn, key_of(request), NULL);
         return;
     }
     if (job_find(c, (unsigned)agent, slot)) {

@@ -24,10 +24,17 @@
 #define CLIENTS_AGENTS_MAX 64
 #define CLIENTS_NAME_MAX   128
 
+/* How drivers of another suite know a case. */
+typedef struct clients_label {
+    const char *id, *description;
+} clients_label;
+
 typedef struct clients_config {
     const test_case *const *cases; /* those that judge clients, in catalogue order */
     size_t num_cases;
-    run_config run; /* loop, timeouts, seed; pacing is set here */
+    const clients_label *labels; /* for each case; NULL: by our own ids. With labels a case may be NULL: it is
+                                    not implemented here, and its connection is only closed */
+    run_config run;              /* loop, timeouts, seed; pacing is set here */
     attempts_plan plan;
     const wire_target *listen;
     const char *exec;   /* command with {url}; NULL: drivers come by themselves */
@@ -45,10 +52,15 @@ typedef struct clients_events {
     void (*listening)(void *user, unsigned port);
     /* An agent came for the first time, the nth (from 0). "" with exec. */
     void (*agent)(void *user, unsigned nth, const char *name);
+    /* True if a case is not to run for an agent: its connection is only closed. May be NULL. */
+    bool (*excluded)(void *user, const char *agent, size_t nth_case);
+    /* A driver begins a case; may be NULL. */
+    void (*begins)(void *user, const char *agent, size_t nth_case);
     void (*progress)(void *user, size_t done, size_t total);
     void (*message)(void *user, const char *text);
     /* All results of an agent, in catalogue order, as they stand now: after updateReports, and at the end
-       (`last`). lines are borrowed. */
+       (`last`). lines are borrowed. With labels a case that did not run has
+       no line, and one that is not implemented an empty one. */
     void (*report)(void *user, unsigned nth, const json_t *const *lines, size_t num_lines,
                    const record_end *end, bool last);
 } clients_events;
