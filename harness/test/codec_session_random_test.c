@@ -26,7 +26,7 @@ static void fail_at(maker *m, wsc_fault fault, size_t consumed) {
 }
 
 static void put_control(maker *m) {
-    uint8_t payload[WSC_CONTROL_MAX];
+    uint8_t payload[WSC_CONTROL_MAX] = {0};
     size_t len = test_below(&m->random, 3) == 0 ? test_below(&m->random, sizeof payload + 1)
                                                 : test_below(&m->random, 4);
     for (size_t i = 0; i < len; i++) payload[i] = (uint8_t)test_next(&m->random);
