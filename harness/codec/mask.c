@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Octets that a step of the variants takes. */
-#define MASK_STEP 32
+#define MASK_STEP ((size_t)32)
 
 /* Below this size the choice of a variant costs more than it gains. */
 #define MASK_SMALL 64

@@ -52,7 +52,8 @@ static inline bool wsc_is_text(char c) {
 }
 
 static inline char wsc_to_lower(char c) {
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+    if (c >= 'A' && c <= 'Z') return (char)(c + ('a' - 'A'));
+    return c;
 }
 
 /* True if the span is a token: at least one octet, all of them tchar. */

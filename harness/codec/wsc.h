@@ -234,10 +234,10 @@ typedef enum wsc_session_event_type {
     WSC_SESSION_MESSAGE_END,   /* the message is complete and, if text, valid. opcode: of the message */
     WSC_SESSION_PING,          /* data, len: the payload, borrowed from the session until the next call */
     WSC_SESSION_PONG,          /* likewise */
-    WSC_SESSION_MESSAGE,       /* only with whole_messages: a message at once; opcode, and data and len (also 0)
-                                  as of DATA */
-    WSC_SESSION_CLOSE,         /* the peer's Close frame, legal; close.reason is borrowed likewise */
-    WSC_SESSION_FAIL           /* the connection has to be failed (7.1.7): fault, code */
+    WSC_SESSION_MESSAGE, /* only with whole_messages: a message at once; opcode, and data and len (also 0)
+                            as of DATA */
+    WSC_SESSION_CLOSE,   /* the peer's Close frame, legal; close.reason is borrowed likewise */
+    WSC_SESSION_FAIL     /* the connection has to be failed (7.1.7): fault, code */
 } wsc_session_event_type;
 
 typedef struct wsc_session_event {
@@ -257,8 +257,8 @@ typedef struct wsc_session_config {
                              are at most this long; 4 KiB and more are fastest. Not used by a client. NULL: the
                              session makes do with memory of its own, slowly */
     size_t scratch_len;   /* 0 if scratch is NULL */
-    bool whole_messages;  /* A legal message of one frame that lies whole in the input (and fits into scratch, if
-                             masked) is one event, MESSAGE, instead of BEGIN, DATA and END. Much faster for
+    bool whole_messages;  /* A legal message of one frame that lies whole in the input (and fits into scratch,
+                             if  masked) is one event, MESSAGE, instead of BEGIN, DATA and END. Much faster for
                              short messages; in return the events depend on how the input was cut */
 } wsc_session_config;
 

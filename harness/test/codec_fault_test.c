@@ -65,7 +65,7 @@ static void requirements_exist(void **state) {
     char piece[4096];
     size_t len;
     while ((len = fread(piece, 1, sizeof piece, file)) > 0) test_put(&text, piece, len);
-    fclose(file);
+    (void)fclose(file);
     test_put(&text, "", 1);
     for (int i = 1; i < WSC_FAULT_COUNT; i++) {
         const char *id = wsc_fault_requirement((wsc_fault)i);
@@ -98,7 +98,7 @@ static void opcodes_have_names(void **state) {
                                           [WSC_OP_PONG] = "pong"};
     for (unsigned opcode = 0; opcode < 64; opcode++) {
         char reserved[16];
-        snprintf(reserved, sizeof reserved, "reserved-%u", opcode % 16);
+        (void)snprintf(reserved, sizeof reserved, "reserved-%u", opcode % 16);
         const char *expected = names[opcode % 16] != NULL ? names[opcode % 16] : reserved;
         assert_string_equal(wsc_opcode_name(opcode), expected);
     }

@@ -100,7 +100,7 @@ static void check_log(const void *octets, size_t len, const char *expected) {
     test_clear(&input);
 }
 
-#define CHECK_LOG(octets, expected) check_log(octets, sizeof octets - 1, expected)
+#define CHECK_LOG(octets, expected) check_log(octets, sizeof(octets) - 1, expected)
 
 static void examples_of_the_rfc(void **state) {
     (void)state;
@@ -185,7 +185,7 @@ static void assert_same_frame(const wsc_frame *frame, const wsc_frame *expected)
 static void check_header(const uint8_t *octets, size_t size, const wsc_frame *expected) {
     for (size_t way = 0; way < test_ways(size); way++) {
         wsc_decoder decoder;
-        wsc_event event;
+        wsc_event event = {.type = WSC_EVENT_MORE};
         wsc_decoder_init(&decoder);
         for (size_t pos = 0; pos < size;) {
             size_t len = test_piece(way, pos, size);

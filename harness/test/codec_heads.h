@@ -147,7 +147,7 @@ static inline void text_add_span(textbuf *text, wsc_span span) {
     for (size_t i = 0; i < span.len; i++) {
         char escape[8];
         unsigned char octet = (unsigned char)span.data[i];
-        snprintf(escape, sizeof escape, octet >= 0x20 && octet < 0x7f ? "%c" : "\\x%02x", octet);
+        (void)snprintf(escape, sizeof escape, octet >= 0x20 && octet < 0x7f ? "%c" : "\\x%02x", octet);
         text_add_string(text, escape);
     }
 }

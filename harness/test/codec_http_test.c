@@ -184,7 +184,7 @@ static textbuf show(const wsc_http *http) {
         text_add_span(&shown, http->version);
     } else {
         text_add_span(&shown, http->version);
-        snprintf(number, sizeof number, "> %u <", http->status);
+        (void)snprintf(number, sizeof number, "> %u <", http->status);
         text_add_string(&shown, number);
         text_add_span(&shown, http->reason);
     }

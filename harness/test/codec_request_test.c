@@ -12,7 +12,7 @@ static const char *const request_lines[NUM_LINES] = {
     "Host: server.example.com\r\n",
     "Upgrade: websocket\r\n",
     "Connection: Upgrade\r\n",
-    "Sec-WebSocket-Key: " KEY "\r\n",
+    ("Sec-WebSocket-Key: " KEY "\r\n"),
     "Sec-WebSocket-Version: 13\r\n",
     "",
 };
@@ -343,7 +343,7 @@ static reading many_protocols(unsigned num, const char *last) {
     for (unsigned i = 0; i < num; i++) {
         char name[16];
         /* Neither ascending nor descending */
-        snprintf(name, sizeof name, "%x,", i * 2654435761u);
+        (void)snprintf(name, sizeof name, "%x,", i * 2654435761u);
         text_add_string(&added, name);
     }
     text_add_string(&added, last);

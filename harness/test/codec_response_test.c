@@ -9,7 +9,7 @@ static const char *const response_lines[NUM_LINES] = {
     "HTTP/1.1 101 Switching Protocols\r\n",
     "Upgrade: websocket\r\n",
     "Connection: Upgrade\r\n",
-    "Sec-WebSocket-Accept: " ACCEPT "\r\n",
+    ("Sec-WebSocket-Accept: " ACCEPT "\r\n"),
     "",
 };
 

@@ -14,11 +14,11 @@ typedef struct talk {
 
 /* All octets are consumed; only the first `consumed`; a limit on messages besides. */
 #define ALL(octets, log)                                                                                     \
-    { octets, sizeof octets - 1, log, 0, 0 }
+    { octets, sizeof(octets) - 1, log, 0, 0 }
 #define FIRST(octets, log, consumed)                                                                         \
-    { octets, sizeof octets - 1, log, consumed, 0 }
+    { octets, sizeof(octets) - 1, log, consumed, 0 }
 #define LIMIT(octets, log, consumed, max_message)                                                            \
-    { octets, sizeof octets - 1, log, consumed, max_message }
+    { octets, sizeof(octets) - 1, log, consumed, max_message }
 
 static const talk accepted[] = {
     ALL("\x88\x00", "close;eof;"),

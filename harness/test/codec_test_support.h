@@ -19,8 +19,8 @@
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 static inline void *test_alloc(size_t len) {
-    void *data = malloc(len);
-    if (data == NULL && len > 0) abort();
+    void *data = malloc(len > 0 ? len : 1);
+    if (data == NULL) abort();
     return data;
 }
 
