@@ -258,7 +258,7 @@ typedef struct wsc_session_config {
                              session makes do with memory of its own, slowly */
     size_t scratch_len;   /* 0 if scratch is NULL */
     bool whole_messages;  /* A legal message of one frame that lies whole in the input (and fits into scratch,
-                             if  masked) is one event, MESSAGE, instead of BEGIN, DATA and END. Much faster for
+                             if masked) is one event, MESSAGE, instead of BEGIN, DATA and END. Much faster for
                              short messages; in return the events depend on how the input was cut */
 } wsc_session_config;
 
