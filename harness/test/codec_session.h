@@ -134,6 +134,7 @@ static inline void log_session_event(session_run *run, const wsc_session_event *
         break;
     case WSC_SESSION_FAIL:
         assert_int_equal(event->code, wsc_fault_code(event->fault));
+        assert_true(event->opcode == 0 && event->data == NULL && event->len == 0);
         test_word(&run->log, "fail %s", wsc_fault_name(event->fault));
         break;
     default: fail_msg("event %d", (int)event->type);

@@ -24,9 +24,11 @@ static inline void *test_alloc(size_t len) {
     return data;
 }
 
-/* A copy in a block of exactly that size, so that a sanitizer sees one octet read too many. To be freed. */
+/* A copy in a block of exactly that size (but not of none), so that a sanitizer sees one octet read too many.
+   To be freed. */
 static inline uint8_t *test_exact(const void *data, size_t len) {
     uint8_t *copy = test_alloc(len);
+    *copy = 0;
     if (len > 0) memcpy(copy, data, len);
     return copy;
 }
