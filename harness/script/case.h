@@ -131,6 +131,7 @@ typedef struct case_head {
     size_t num_cuts;
     size_t every;      /* segmentation, as in steps */
     bool no_end;       /* leave the blank line out */
+    bool fin;          /* requests: the end of our stream behind it */
     unsigned delay_ms; /* responses: time between the request and the first octet */
     bool ordinary;     /* nothing of the above differs from the ordinary head */
 } case_head;

@@ -260,9 +260,12 @@ static void print_steps(FILE *out, const case_step *steps, size_t num, const tes
 
 /* ---- The opening handshake ----------------------------------------------------------------------------- */
 
+/* The start of a long one. */
 static void print_template(FILE *out, const char *before, const case_line *line) {
+    bool whole = line->len <= DESCRIBE_LINE;
     fputs(before, out);
-    print_octets(out, line->data, line->len);
+    print_octets(out, line->data, whole ? line->len : DESCRIBE_LINE);
+    if (!whole) fprintf(out, "... (%zu octets)", line->len);
     fputc('\n', out);
 }
 
@@ -302,6 +305,7 @@ static void print_head(FILE *out, const test_case *test, const case_head *head) 
     if (head->num_frames > 0) fputs("  in the same segment, behind it:\n", out);
     for (size_t i = 0; i < head->num_frames; i++) print_frame(out, "      ", &head->frames[i], test);
     print_behind(out, "and then", &head->raw);
+    if (head->fin) fputs("  and end the stream: TCP FIN\n", out);
 }
 
 static void print_request(FILE *out, const test_case *test) {

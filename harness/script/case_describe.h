@@ -10,6 +10,8 @@
 
 /* Octets of a payload that are shown; what follows is counted. */
 #define DESCRIBE_OCTETS 64
+/* The same of a line of a head. */
+#define DESCRIBE_LINE 2048
 
 /* Everything about a case: what it checks and why, each step down to the octets of its frames, the outcomes.
    Octets that are drawn anew in each run (masking keys) are shown as "..". Control characters in texts of the

@@ -21,6 +21,7 @@
 #define LOAD_MAX_VARIABLES  8
 #define LOAD_MAX_PAYLOAD    ((uint64_t)64 << 20)
 #define LOAD_MAX_LEAD       65536
+#define LOAD_MAX_LINE       (1 << 18) /* octets of a line of a head, or a value in it, that is made */
 #define LOAD_MAX_TAIL       (2 << 20) /* octets behind the request, frames included */
 #define LOAD_MAX_CUT        (1 << 17)
 #define LOAD_MAX_OUTCOMES   64

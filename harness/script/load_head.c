@@ -36,9 +36,27 @@ static bool check_placeholders(load_context *loader, const case_line *line, cons
     return true;
 }
 
-/* A line or value: a string with placeholders, or literal octets. */
+/* Text, with placeholders in it, from a generator. */
+static bool load_generated(load_context *loader, const json_t *json, const place *at, bool response,
+                           case_line *line) {
+    payload made;
+    if (!load_payload(loader, json, at, &made)) return false;
+    if (made.total > LOAD_MAX_LINE) {
+        load_error(loader, at, "has more than %d octets", LOAD_MAX_LINE);
+        return false;
+    }
+    if (!load_charge(loader, (size_t)made.total)) return false;
+    uint8_t *data = memory_alloc(loader->memory, (size_t)made.total);
+    payload_read(&made, 0, data, (size_t)made.total);
+    *line = (case_line){data, (size_t)made.total};
+    return check_placeholders(loader, line, at, response);
+}
+
+/* A line or value: a string with placeholders, literal octets, or a generator of text. */
 static bool load_line(load_context *loader, const json_t *json, const place *at, bool response,
                       case_line *line) {
+    if (json_object_get(json, "repeat") != NULL || json_object_get(json, "concat") != NULL)
+        return load_generated(loader, json, at, response, line);
     bool is_hex;
     if (!load_octets(loader, json, at, &line->data, &line->len, &is_hex)) return false;
     if (!is_hex) return check_placeholders(loader, line, at, response);
@@ -174,8 +192,8 @@ static bool load_delay(load_context *loader, const json_t *json, const place *at
 
 bool load_head(load_context *loader, json_t *json, const place *at, const test_case *test, bool response,
                case_head *head) {
-    static const char *const known[] = {"line",   "set", "omit", "add",    "lines", "eol",   "lead", "body",
-                                        "frames", "raw", "cut",  "octets", "end",   "delay", NULL};
+    static const char *const known[] = {"line",   "set", "omit", "add",    "lines", "eol", "lead",  "body",
+                                        "frames", "raw", "cut",  "octets", "end",   "fin", "delay", NULL};
     static const char *const not_with_lines[] = {"line", "set", "omit", "add", NULL};
     *head = (case_head){.eol = "\r\n", .response = response, .ordinary = json == NULL};
     head->omit = load_strings(loader, NULL, NULL);
@@ -232,6 +250,11 @@ bool load_head(load_context *loader, json_t *json, const place *at, const test_c
     good = load_segments(loader, json, at, &head->cuts, &head->num_cuts, &head->every) && good;
     good = load_flag(loader, json, at, "end", &end) && good;
     head->no_end = !end;
+    good = load_flag(loader, json, at, "fin", &head->fin) && good;
+    if (head->fin && head->response) {
+        load_error(loader, &(place){.up = at, .key = "fin"}, "only a request can be the last of its stream");
+        good = false;
+    }
     if (head->no_end && (json_object_get(json, "body") != NULL || json_object_get(json, "raw") != NULL ||
                          head->num_frames > 0)) {
         load_error(loader, at, "body, frames and raw stand behind the blank line, which is left out");

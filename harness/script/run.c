@@ -373,6 +373,7 @@ static void send_request(case_run *run) {
         finish(run);
         return;
     }
+    if (run->test->request.fin) send_fin(run);
     wait_for(run, WAIT_RESPONSE, NULL);
 }
 
