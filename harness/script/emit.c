@@ -11,7 +11,7 @@
    of 16 MiB would take minutes. */
 #define OCTETS_PACED   2048
 #define CUTS_PACED     256
-#define SEGMENTS_PACED 65536
+#define SEGMENTS_PACED 16384
 
 void emit_init(emitter *e, wsc_role role, uint64_t seed, run_pacing pacing) {
     *e = (emitter){.role = role, .random = seed, .pacing = pacing, .buffer = {.max = CHUNK + WSC_HEADER_MAX}};
