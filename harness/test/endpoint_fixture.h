@@ -2,9 +2,9 @@
 /* What the tests of the endpoint share: a core driven without a socket, and frames written as words.
 
    A script is words with spaces between them. A word is flags, an opcode, and a payload:
-     flags    - not final, r s u RSV1 to RSV3, ! the wrong mask bit, z a key of zero, w and q the 16 and
-   64-bit form opcode   t text, b binary, c continuation, p ping, o pong, x Close, or 3 to 7 and B to F
-     payload  nothing, =TEXT, #N (N octets "*"), or @HEX
+     flags    - not final, r s u RSV1 to RSV3, ! the wrong mask bit, z a key of zero, y another key, w and q
+   the 16 and 64-bit form opcode   t text, b binary, c continuation, p ping, o pong, x Close, or 3 to 7 and B
+   to F payload  nothing, =TEXT, or @HEX and #N (N octets "*"), one of them or both
    "|" begins a new segment; "%HEX" stands for raw octets; "$" ends the stream. */
 #ifndef ENDPOINT_FIXTURE_H
 #define ENDPOINT_FIXTURE_H
@@ -24,14 +24,22 @@
 
 typedef struct octets {
     uint8_t *data;
-    size_t len;
+    size_t len, cap;
 } octets;
+
+/* Makes room for len more octets, and returns where it is. */
+static inline uint8_t *octets_room(octets *to, size_t len) {
+    if (to->data == NULL || len > to->cap - to->len) {
+        to->cap = 2 * (to->len + len) + 256;
+        to->data = realloc(to->data, to->cap);
+        if (to->data == NULL) abort();
+    }
+    return to->data + to->len;
+}
 
 static inline void octets_add(octets *to, const void *data, size_t len) {
     if (len == 0) return;
-    to->data = realloc(to->data, to->len + len);
-    if (to->data == NULL) abort();
-    memcpy(to->data + to->len, data, len);
+    memcpy(octets_room(to, len), data, len);
     to->len += len;
 }
 
@@ -66,9 +74,9 @@ static inline void word_add(octets *to, const char *word, size_t len, bool from_
     static const uint8_t key[4] = {0xA1, 0xB2, 0xC3, 0xD4};
     wsc_frame frame = {.fin = true, .masked = from_client};
     octets payload = {0};
-    bool zero = false;
+    bool zero = false, other = false;
     size_t i = 0;
-    for (; i < len && strchr("-rsu!zwq", word[i]) != NULL; i++) {
+    for (; i < len && strchr("-rsu!zywq", word[i]) != NULL; i++) {
         switch (word[i]) {
         case '-': frame.fin = false; break;
         case 'r': frame.rsv1 = true; break;
@@ -76,18 +84,25 @@ static inline void word_add(octets *to, const char *word, size_t len, bool from_
         case 'u': frame.rsv3 = true; break;
         case '!': frame.masked = !from_client; break;
         case 'z': zero = true; break;
+        case 'y': other = true; break;
         case 'w': frame.form = WSC_LENGTH_16; break;
         default: frame.form = WSC_LENGTH_64; break;
         }
     }
     frame.opcode = opcode_of(i < len ? word[i++] : '\0');
     if (i < len && word[i] == '=') octets_add(&payload, word + i + 1, len - i - 1);
-    if (i < len && word[i] == '@') octets_add_hex(&payload, word + i + 1, len - i - 1);
+    if (i < len && word[i] == '@') {
+        size_t digits = strspn(word + i + 1, "0123456789abcdefABCDEF");
+        octets_add_hex(&payload, word + i + 1, digits);
+        i += 1 + digits;
+    }
     if (i < len && word[i] == '#') {
         size_t num = strtoul(word + i + 1, NULL, 10);
-        for (size_t k = 0; k < num; k++) octets_add(&payload, "*", 1);
+        memset(octets_room(&payload, num), '*', num);
+        payload.len += num;
     }
     if (frame.masked && !zero) memcpy(frame.key, key, sizeof key);
+    if (other) frame.key[0] ^= 0xFF;
     frame.length = payload.len;
     uint8_t header[WSC_HEADER_MAX];
     octets_add(to, header, wsc_frame_encode(header, &frame));
