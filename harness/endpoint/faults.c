@@ -100,7 +100,7 @@ void ep_fault_after_head(endpoint_core *core) {
 
 /* Skips what is left of a head that was answered before its end; returns how many octets. */
 static size_t skip_head(ep_bent *bent, const uint8_t *data, size_t len) {
-    static const char end[] = "\r\n\r\n";
+    static const uint8_t end[] = {'\r', '\n', '\r', '\n'};
     for (size_t i = 0; i < len; i++) {
         bent->head_end = data[i] == end[bent->head_end] ? bent->head_end + 1 : data[i] == '\r';
         bent->head_rest = bent->head_end < 4;

@@ -49,7 +49,7 @@ static inline void octets_free(octets *from) {
 }
 
 static inline uint8_t hex_digit(char c) {
-    return (uint8_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+    return (uint8_t)(c <= '9' ? c - '0' : c <= 'F' ? c - 'A' + 10 : c - 'a' + 10);
 }
 
 /* Appends the octets of a run of hexadecimal digits. */
@@ -269,7 +269,7 @@ static inline void describe(const result *r, bool head, char *text, size_t size)
     }
     wsc_decoder decoder;
     wsc_decoder_init(&decoder);
-    uint8_t payload[256];
+    uint8_t payload[256] = {0};
     for (;;) {
         wsc_event event;
         size_t used = wsc_decode(&decoder, data, left, &event);

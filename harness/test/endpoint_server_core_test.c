@@ -167,9 +167,10 @@ static void test_limits_of_the_head(void **state) {
         assert_string_equal(r.actions, "f");
         result_free(&r);
     }
-    strcpy(head, "GET / HTTP/1.1\r\n");
-    for (int i = 0; i < 200; i++) strcat(head, "A: b\r\n");
-    strcat(head, "\r\n");
+    head[0] = '\0';
+    say(head, 40000, "GET / HTTP/1.1\r\n");
+    for (int i = 0; i < 200; i++) say(head, 40000, "A: b\r\n");
+    say(head, 40000, "\r\n");
     result r = serve(-1, CUTS, head, "");
     describe(&r, true, text, sizeof text);
     assert_memory_equal(text, "431", 3);
