@@ -422,12 +422,18 @@ static bool doubtful(const judgement *j, const case_run *run) {
     return !problems && (observe_deadline(o) || broke || !peer->head_done);
 }
 
-/* True if the case is to be looked at again before its verdict counts. */
+/* True if the case is to be looked at again before its verdict counts: with few others, and alone once such
+   looks have shown that this target is impressed by a crowd. */
 static bool look_again(suite *s, item *it, const judgement *j, const case_run *run) {
-    if (it->stage != STAGE_MANY || s->jobs <= AGAIN_JOBS || !doubtful(j, run)) return false;
+    if (it->stage == STAGE_ALONE || s->jobs == 1 || !doubtful(j, run)) return false;
+    if (it->stage == STAGE_AGAIN) {
+        if (!s->looks_changed) return false;
+        it->stage = STAGE_ALONE;
+        return true;
+    }
     if (s->looks >= AGAIN_MAX && !s->looks_changed) return false;
     s->looks++;
-    it->stage = STAGE_AGAIN;
+    it->stage = s->jobs > AGAIN_JOBS ? STAGE_AGAIN : STAGE_ALONE;
     it->second_look = true;
     it->crowded = j->verdict;
     return true;
