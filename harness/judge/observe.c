@@ -50,6 +50,9 @@ struct observation {
     size_t num_problems;
     obs_control *fences;
     size_t num_fences, cap_fences;
+    uint8_t probe[16];
+    size_t probe_len;
+    bool probe_sent, probe_echoed;
     uint32_t *keys;
     size_t num_keys, cap_keys;
     uint64_t seq;
@@ -130,6 +133,13 @@ void observe_fence(observation *o, const uint8_t *data, size_t len) {
     obs_control *fence = &o->fences[o->num_fences++];
     *fence = (obs_control){.len = (uint8_t)len};
     if (len) memcpy(fence->data, data, len);
+}
+
+void observe_probe(observation *o, const uint8_t *data, size_t len) {
+    assert(len <= sizeof o->probe);
+    memcpy(o->probe, data, len);
+    o->probe_len = len;
+    o->probe_sent = true;
 }
 
 /* ---- The wire log -------------------------------------------------------------------------------------- */
@@ -382,7 +392,10 @@ static void frame_end(observation *o, side *s, uint64_t t, const wsc_event *ev) 
     obs_message message = {.opcode = s->message_opcode, .len = s->message_len, .t = t};
     memcpy(message.start, s->message_start, sizeof message.start);
     digest_end(s->digest, message.digest);
-    message_add(s, &message);
+    if (o->probe_sent && message.len == o->probe_len && memcmp(message.start, o->probe, o->probe_len) == 0)
+        o->probe_echoed = true;
+    else
+        message_add(s, &message);
 }
 
 static void feed_frames(observation *o, side *s, uint64_t t, const uint8_t *data, size_t len) {
@@ -626,6 +639,10 @@ bool observe_fence_answered(const observation *o, const uint8_t *data, size_t le
     for (size_t i = peer->pub.num_pongs; i-- > 0;)
         if (control_is(&peer->pub.pongs[i], data, len)) return true;
     return false;
+}
+
+bool observe_probe_echoed(const observation *o) {
+    return o->probe_echoed;
 }
 
 bool observe_deadline(const observation *o) {

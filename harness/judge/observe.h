@@ -117,6 +117,9 @@ void observe_free(observation *o);
 void observe_own_head(observation *o, size_t head_len, size_t body_len);
 /* The following ping of ours with this payload belongs to a fence. */
 void observe_fence(observation *o, const uint8_t *data, size_t len);
+/* From now on a message of the peer with this payload (at most 16 octets) is the echo of a probe: it is not
+   among its messages. */
+void observe_probe(observation *o, const uint8_t *data, size_t len);
 void observe_octets(observation *o, obs_party from, uint64_t t, const uint8_t *data, size_t len);
 /* CONNECT, FIN, RESET, DEADLINE, STOP, RESUME or NOTE. text is copied; may be NULL. */
 void observe_event(observation *o, obs_party from, uint64_t t, obs_kind kind, const char *text);
@@ -132,6 +135,8 @@ const obs_entry *observe_entries(const observation *o, size_t *num_entries);
 const obs_problem *observe_problems(const observation *o, size_t *num_problems);
 /* True once the pong of the fence with that payload came. */
 bool observe_fence_answered(const observation *o, const uint8_t *data, size_t len);
+/* True once the echo of the probe came. */
+bool observe_probe_echoed(const observation *o);
 /* True if a wait of that kind ran into its deadline. */
 bool observe_deadline(const observation *o);
 /* The response (judged servers): status, or 0 if none is complete. */

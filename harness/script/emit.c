@@ -14,7 +14,11 @@
 #define SEGMENTS_PACED 16384
 
 void emit_init(emitter *e, wsc_role role, uint64_t seed, run_pacing pacing) {
-    *e = (emitter){.role = role, .random = seed, .pacing = pacing, .buffer = {.max = CHUNK + WSC_HEADER_MAX}};
+    *e = (emitter){.role = role,
+                   .random = seed,
+                   .pacing = pacing,
+                   .last_opcode = WSC_OP_TEXT,
+                   .buffer = {.max = CHUNK + WSC_HEADER_MAX}};
     wsc_decoder_init(&e->track);
 }
 
@@ -38,6 +42,9 @@ static void track(emitter *e, const uint8_t *data, size_t len) {
         size_t n = wsc_decode(&e->track, data, len, &ev);
         data += n;
         len -= n;
+        if (ev.type != WSC_EVENT_HEADER || ev.frame.opcode > WSC_OP_BINARY) continue;
+        e->message_open = !ev.frame.fin;
+        if (ev.frame.opcode != WSC_OP_CONTINUATION) e->last_opcode = ev.frame.opcode;
     } while (ev.type != WSC_EVENT_MORE);
 }
 
@@ -224,7 +231,7 @@ bool emit_inside(const emitter *e) {
     return wsc_decoder_inside(&e->track) || e->buffer.len > 0;
 }
 
-void emit_control(emitter *e, wire_conn *conn, uint8_t opcode, const uint8_t *data, size_t len) {
+void emit_frame(emitter *e, wire_conn *conn, uint8_t opcode, const uint8_t *data, size_t len) {
     frame_plan plan = {.header = {.fin = true, .opcode = opcode, .length = len}};
     plan_header(e, &plan, MASK_BY_ROLE, false);
     uint8_t frame[WSC_HEADER_MAX + WSC_CONTROL_MAX];

@@ -20,6 +20,8 @@ typedef struct emitter {
     run_pacing pacing;
     size_t pace;           /* of step pace; 0: none */
     wsc_decoder track;     /* over all frames queued so far: knows whether one is unfinished */
+    bool message_open;     /* a fragmented message of ours waits for its end */
+    uint8_t last_opcode;   /* of our last message: text unless it was binary */
     const case_step *step; /* being emitted; NULL: none */
     size_t frame;          /* index in the step */
     uint64_t base;         /* of the fragment in the payload of its message */
@@ -43,8 +45,8 @@ void emit_more(emitter *e, wire_conn *conn);
 void emit_abort(emitter *e);
 /* True if what was queued so far ends inside a frame. */
 bool emit_inside(const emitter *e);
-/* A whole control frame of ours; len at most 125. */
-void emit_control(emitter *e, wire_conn *conn, uint8_t opcode, const uint8_t *data, size_t len);
+/* A whole frame of ours; len at most 125. */
+void emit_frame(emitter *e, wire_conn *conn, uint8_t opcode, const uint8_t *data, size_t len);
 void emit_pace(emitter *e, size_t pace);
 /* True if the step sends a Close frame. */
 bool emit_sends_close(const case_step *step);

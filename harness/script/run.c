@@ -32,6 +32,7 @@ typedef enum wait {
     WAIT_EMIT,     /* octets of a large step to be taken */
     WAIT_UNTIL,    /* the condition of a step */
     WAIT_FENCE,    /* a pong, in steps fence and until failed */
+    WAIT_FAILED,   /* the end of TCP, or the proof that the peer carries on, in step until failed */
     WAIT_ENDED,    /* the end of TCP, in step close */
     WAIT_TIME      /* step wait */
 } wait;
@@ -63,7 +64,7 @@ struct case_run {
     uint64_t started, finished, moved; /* moved: the last time anything went over the wire */
     char error[128];
     bool auto_pong, auto_close;
-    size_t pongs_answered;
+    size_t pongs_answered, messages_before;
     bool close_sent, fin_sent;
     bool respond; /* a client is to be answered now */
     bool connected, probe_sent, probe_answered, timed_out, over;
@@ -121,6 +122,7 @@ static const char *waiting_for(const case_run *run) {
     case WAIT_EMIT: return "the peer to take what is sent";
     case WAIT_FENCE:
         return run->step && run->step->kind == STEP_FENCE ? "the pong of a fence" : "the end of TCP";
+    case WAIT_FAILED:
     case WAIT_ENDED: return "the end of TCP";
     case WAIT_UNTIL:
         switch (run->step->until.condition) {
@@ -194,7 +196,7 @@ static bool may_send(const case_run *run) {
 static void send_close(case_run *run, bool has_code, uint16_t code, const char *reason) {
     uint8_t body[WSC_CONTROL_MAX];
     size_t len = has_code ? wsc_close_encode(body, code, reason, strlen(reason)) : 0;
-    emit_control(&run->emitter, run->conn, WSC_OP_CLOSE, body, len);
+    emit_frame(&run->emitter, run->conn, WSC_OP_CLOSE, body, len);
     run->close_sent = true;
 }
 
@@ -210,7 +212,7 @@ static void send_fence(case_run *run) {
                      (unsigned)(emit_random(&run->emitter) & 0xffffu));
     run->fence_len = (uint8_t)n;
     observe_fence(run->observation, run->fence, run->fence_len);
-    emit_control(&run->emitter, run->conn, WSC_OP_PING, run->fence, run->fence_len);
+    emit_frame(&run->emitter, run->conn, WSC_OP_PING, run->fence, run->fence_len);
 }
 
 /* The answers of a good endpoint. They wait while a step of ours is in the middle of a frame. */
@@ -236,7 +238,7 @@ static void answer(case_run *run) {
     while (run->auto_pong && run->pongs_answered < peer->num_pings && !emit_inside(&run->emitter) &&
            !run->close_sent) {
         const obs_control *ping = &peer->pings[run->pongs_answered++];
-        emit_control(&run->emitter, run->conn, WSC_OP_PONG, ping->data, ping->len);
+        emit_frame(&run->emitter, run->conn, WSC_OP_PONG, ping->data, ping->len);
     }
 }
 
@@ -258,6 +260,22 @@ static bool condition_met(const case_run *run, const case_step *step) {
     return false;
 }
 
+/* The pong of a ping behind an error proves little: some answer pings while another part of them is still on
+   its way to the error. An answer to a message behind it proves that the peer carries on. What is open is
+   ended first; if its echo comes, that is proof enough. */
+static void send_probe_message(case_run *run) {
+    static const char text[] = "Still there?";
+    run->messages_before = observe_side(run->observation, OBS_PEER)->num_messages;
+    run->wait = WAIT_FAILED;
+    if (!may_send(run)) return;
+    if (run->emitter.message_open) {
+        emit_frame(&run->emitter, run->conn, WSC_OP_CONTINUATION, NULL, 0);
+        return;
+    }
+    observe_probe(run->observation, (const uint8_t *)text, sizeof text - 1);
+    emit_frame(&run->emitter, run->conn, run->emitter.last_opcode, (const uint8_t *)text, sizeof text - 1);
+}
+
 /* True if the wait is over. */
 static bool wait_over(case_run *run) {
     switch (run->wait) {
@@ -274,11 +292,12 @@ static bool wait_over(case_run *run) {
         if (peer_ended(run)) return true;
         if (!observe_fence_answered(run->observation, run->fence, run->fence_len)) return false;
         if (run->step->kind == STEP_FENCE) return true;
-        if (run->probe_answered) return true; /* twice: the peer carries on */
         run->probe_answered = true;
-        if (!may_send(run)) return false;
-        send_fence(run);
+        send_probe_message(run);
         return false;
+    case WAIT_FAILED:
+        return peer_ended(run) || observe_probe_echoed(run->observation) ||
+               observe_side(run->observation, OBS_PEER)->num_messages > run->messages_before;
     case WAIT_DELAY:
     case WAIT_TIME: return peer_ended(run);
     }
