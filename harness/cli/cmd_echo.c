@@ -42,7 +42,7 @@ int cmd_echo(const cli_options *options) {
     if (options->words.num)
         return cli_usage_error("wsconform echo takes no argument \"%s\"", options->words.items[0]);
     endpoint_config config = {.fault = -1};
-    if (options->fault && (config.fault = endpoint_fault_find(options->fault)) < 0)
+    if (options->fault && (config.fault = endpoint_fault_find(options->fault, ENDPOINT_SERVER)) < 0)
         return cli_usage_error("there is no fault \"%s\"; see wsconform echo --list-faults", options->fault);
     if (options->max_message && cli_size(options->max_message, &config.max_message))
         return cli_usage_error("--max-message %s is no size (64K, 16M)", options->max_message);

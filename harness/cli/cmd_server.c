@@ -50,7 +50,7 @@ static int options_read(run *r) {
             return cli_usage_error("--header \"%s\" is no \"Name: value\" line", line);
     }
     if (o->fault && !o->builtin) return cli_usage_error("--fault goes with --builtin");
-    if (o->fault && endpoint_fault_find(o->fault) < 0)
+    if (o->fault && endpoint_fault_find(o->fault, ENDPOINT_SERVER) < 0)
         return cli_usage_error("there is no fault \"%s\"; see wsconform echo --list-faults", o->fault);
     if (o->exec && o->builtin) return cli_usage_error("--exec and --builtin exclude each other");
     return 0;
@@ -194,7 +194,7 @@ static int judge_one(run *r, const char *url, unsigned nth) {
         wire_address address = {.host = "127.0.0.1", .port = "0"};
         char why[256];
         static const char *const protocols[] = {"chat", "superchat", NULL};
-        endpoint_config config = {.fault = r->options->fault ? endpoint_fault_find(r->options->fault) : -1,
+        endpoint_config config = {.fault = r->options->fault ? endpoint_fault_find(r->options->fault, ENDPOINT_SERVER) : -1,
                                   .protocols = protocols};
         if (wire_resolve(&any, &address, why, sizeof why) == 0)
             endpoint = endpoint_server_start(&loop, &any, &config, why, sizeof why);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The life of one connection: phases, and the rules of RFC 6455 5 to 7 for what a server sends. */
+/* The life of one connection: phases, and the rules of RFC 6455 5 to 7 for what an endpoint sends. */
 #include "endpoint/faults.h"
 
 #include <stdlib.h>
@@ -37,9 +37,15 @@ endpoint_core *endpoint_core_new(const endpoint_config *config, unsigned serial)
     core->fault = (ep_fault)config->fault;
     core->serial = serial;
     core->head = head;
-    wsc_http_init(&head->http, WSC_HTTP_REQUEST, head->buf, sizeof head->buf, head->fields, EP_FIELDS_MAX);
+    wsc_http_init(&head->http, config->request != NULL ? WSC_HTTP_RESPONSE : WSC_HTTP_REQUEST, head->buf,
+                  sizeof head->buf, head->fields, EP_FIELDS_MAX);
     ep_enter(core, EP_HEAD);
-    if (bent(core)) ep_fault_accepted(core);
+    if (ep_is_client(core)) {
+        core->random = config->request->seed;
+        ep_request_send(core);
+    } else if (bent(core)) {
+        ep_fault_accepted(core);
+    }
     return core;
 }
 
@@ -69,15 +75,50 @@ void ep_action(endpoint_core *core, endpoint_action_type type, unsigned delay_ms
     if (!ep_queue_action(&core->out, type, delay_ms)) core->broken = true;
 }
 
-void ep_send_frame(endpoint_core *core, uint8_t opcode, const uint8_t *data, size_t len) {
+uint64_t ep_random(endpoint_core *core) {
+    uint64_t z = core->random += UINT64_C(0x9E3779B97F4A7C15);
+    z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
+    return z ^ z >> 31;
+}
+
+wsc_frame ep_new_frame(endpoint_core *core, uint8_t opcode, uint64_t length) {
+    wsc_frame frame = {.fin = true, .opcode = opcode, .length = length};
+    if (!ep_is_client(core)) return frame;
+    const uint64_t random = ep_random(core);
+    frame.masked = true;
+    for (unsigned i = 0; i < sizeof frame.key; i++) frame.key[i] = (uint8_t)(random >> (8 * i) & 0xFF);
+    if (bent(core)) ep_fault_mask(core, &frame);
+    return frame;
+}
+
+void ep_send_header(endpoint_core *core, const wsc_frame *frame) {
     uint8_t header[WSC_HEADER_MAX];
-    wsc_frame frame = {.fin = true, .opcode = opcode, .length = len};
+    ep_send(core, header, wsc_frame_encode(header, frame));
+}
+
+void ep_send_payload(endpoint_core *core, const wsc_frame *frame, const uint8_t *data, uint64_t offset,
+                     size_t len) {
+    uint8_t piece[1024];
+    if (!frame->masked) {
+        ep_send(core, data, len);
+        return;
+    }
+    for (size_t pos = 0, size; pos < len; pos += size) {
+        size = len - pos < sizeof piece ? len - pos : sizeof piece;
+        wsc_mask(piece, data + pos, size, frame->key, offset + pos);
+        ep_send(core, piece, size);
+    }
+}
+
+void ep_send_frame(endpoint_core *core, uint8_t opcode, const uint8_t *data, size_t len) {
+    wsc_frame frame = ep_new_frame(core, opcode, len);
     if (bent(core)) {
         ep_fault_send(core, &frame, data, len);
         return;
     }
-    ep_send(core, header, wsc_frame_encode(header, &frame));
-    ep_send(core, data, len);
+    ep_send_header(core, &frame);
+    ep_send_payload(core, &frame, data, 0, len);
 }
 
 void ep_send_close(endpoint_core *core, bool has_code, uint16_t code) {
@@ -87,6 +128,16 @@ void ep_send_close(endpoint_core *core, bool has_code, uint16_t code) {
 
 void ep_end(endpoint_core *core) {
     ep_action(core, ENDPOINT_FIN, 0);
+    core->fin = true;
+    ep_buffer_free(&core->message);
+    ep_enter(core, EP_LINGER);
+}
+
+void ep_closed(endpoint_core *core) {
+    if (!ep_is_client(core)) {
+        ep_end(core);
+        return;
+    }
     ep_buffer_free(&core->message);
     ep_enter(core, EP_LINGER);
 }
@@ -99,10 +150,12 @@ void ep_fail(endpoint_core *core, uint16_t code) {
 /* Echoes the message by writing the frame header in front of its octets. */
 static void echo(endpoint_core *core) {
     uint8_t header[WSC_HEADER_MAX];
-    wsc_frame frame = {
-        .fin = true, .opcode = core->message_opcode, .length = core->message.len - EP_HEADROOM};
+    uint8_t *data = core->message.data + EP_HEADROOM;
+    const size_t len = core->message.len - EP_HEADROOM;
+    wsc_frame frame = ep_new_frame(core, core->message_opcode, len);
     size_t size = wsc_frame_encode(header, &frame);
     size_t pos = EP_HEADROOM - size;
+    if (frame.masked) wsc_mask(data, data, len, frame.key, 0);
     memcpy(core->message.data + pos, header, size);
     if (!ep_queue_move(&core->out, &core->message, pos)) core->broken = true;
 }
@@ -112,11 +165,12 @@ static void echo(endpoint_core *core) {
 bool ep_open_session(endpoint_core *core) {
     if (core->scratch == NULL) core->scratch = malloc(EP_SCRATCH);
     if (core->scratch == NULL) return false;
-    wsc_session_config config = {.role = WSC_SERVER,
+    wsc_session_config config = {.role = ep_is_client(core) ? WSC_CLIENT : WSC_SERVER,
                                  .max_message = bent(core) ? ep_fault_limit(core) : core->config.max_message,
                                  .scratch = core->scratch,
                                  .scratch_len = EP_SCRATCH};
     wsc_session_init(&core->session, &config);
+    core->opened = true;
     return true;
 }
 
@@ -137,7 +191,7 @@ void ep_close_received(endpoint_core *core, const wsc_close *close) {
         if (bent(core) && ep_fault_close(core, close)) return;
         ep_send_close(core, close->has_code, close->code);
     }
-    ep_end(core);
+    ep_closed(core);
 }
 
 /* What comes while the own Close waits for that of the peer is not answered any more. */
@@ -154,7 +208,10 @@ static void session_event(endpoint_core *core, const wsc_session_event *event) {
         break;
     case WSC_SESSION_MESSAGE_END:
         if (!open) break;
-        if (bent(core))
+        if (core->config.message != NULL)
+            core->config.message(core->config.user, core->message_opcode == WSC_OP_TEXT,
+                                 core->message.data + EP_HEADROOM, core->message.len - EP_HEADROOM);
+        else if (bent(core))
             ep_fault_echo(core);
         else
             echo(core);
@@ -189,11 +246,12 @@ void ep_session_push(endpoint_core *core, const uint8_t *data, size_t len) {
 
 static void push(endpoint_core *core, const uint8_t *data, size_t len) {
     if (core->phase == EP_HEAD) {
-        size_t used = ep_handshake_push(core, data, len);
+        size_t used =
+            ep_is_client(core) ? ep_response_push(core, data, len) : ep_handshake_push(core, data, len);
         if (core->phase == EP_HEAD || core->broken) return;
         data += used;
         len -= used;
-        if (bent(core)) ep_fault_after_head(core);
+        if (bent(core)) ep_fault_after_head(core, &len);
     }
     if (core->phase == EP_OPEN || core->phase == EP_CLOSING) {
         if (core->phase == EP_OPEN) core->turn++;
@@ -224,6 +282,10 @@ void endpoint_core_eof(endpoint_core *core) {
 
 /* ---- Actions and time --------------------------------------------------------------------------------- */
 
+bool endpoint_core_opened(const endpoint_core *core) {
+    return core->opened;
+}
+
 bool endpoint_core_wants(const endpoint_core *core) {
     return !core->deaf && core->out.octets <= OUTPUT_MAX;
 }
@@ -252,7 +314,12 @@ unsigned endpoint_core_deadline(const endpoint_core *core, unsigned *turn) {
 
 void endpoint_core_timeout(endpoint_core *core) {
     switch (core->phase) {
-    case EP_HEAD: ep_handshake_timeout(core); break;
+    case EP_HEAD:
+        if (ep_is_client(core))
+            ep_end(core);
+        else
+            ep_handshake_timeout(core);
+        break;
     case EP_OPEN:
         /* A peer that does not even take its echoes will not take a Close. */
         if (core->out.first != NULL) {
@@ -265,6 +332,11 @@ void endpoint_core_timeout(endpoint_core *core) {
         break;
     case EP_CLOSING: ep_end(core); break;
     case EP_LINGER:
+        if (!core->fin)
+            ep_end(core);
+        else
+            core->broken = true;
+        break;
     case EP_HUNG:
     case EP_DONE: core->broken = true; break;
     }

@@ -27,8 +27,8 @@ typedef struct endpoint_action {
 
 typedef struct endpoint_core endpoint_core;
 
-/* A connection just accepted. serial: how many the server accepted before it. config is copied. NULL if there
-   is no memory. */
+/* A connection just accepted; or, with a request in config, one that was or is being established. serial: how
+   many the server accepted before it. config is copied. NULL if there is no memory. */
 endpoint_core *endpoint_core_new(const endpoint_config *config, unsigned serial);
 /* NULL is allowed. */
 void endpoint_core_free(endpoint_core *core);
@@ -40,6 +40,8 @@ void endpoint_core_push(endpoint_core *core, const uint8_t *data, size_t len);
 /* The peer ended its half of the connection. */
 void endpoint_core_eof(endpoint_core *core);
 
+/* True once the opening handshake has succeeded. */
+bool endpoint_core_opened(const endpoint_core *core);
 /* True if input is wanted: little output waits. */
 bool endpoint_core_wants(const endpoint_core *core);
 /* The action to carry out next. */

@@ -5,27 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void drop(ep_answer *answer, const char *name) {
-    size_t kept = 0;
-    for (size_t i = 0; i < answer->num_fields; i++) {
-        if (strcmp(answer->fields[i].name, name) != 0) answer->fields[kept++] = answer->fields[i];
-    }
-    answer->num_fields = kept;
-}
-
-static const char *value_of(const ep_answer *answer, const char *name) {
-    for (size_t i = 0; i < answer->num_fields; i++) {
-        if (strcmp(answer->fields[i].name, name) == 0) return answer->fields[i].value;
-    }
-    return NULL;
-}
-
-static void set(ep_answer *answer, const char *name, const char *value) {
-    for (size_t i = 0; i < answer->num_fields; i++) {
-        if (strcmp(answer->fields[i].name, name) == 0) answer->fields[i].value = value;
-    }
-}
-
 /* Appends to the text of the answer as much as fits. */
 static void text_append(ep_answer *answer, const char *data, size_t len) {
     size_t used = strlen(answer->text);
@@ -81,7 +60,7 @@ static void accept_value(const endpoint_core *core, const wsc_request *request, 
     case EP_ACCEPT_IN_HEX: {
         size_t len = base64_decode(octets, answer->accept, WSC_ACCEPT_LEN);
         for (size_t i = 0; i < len; i++) snprintf(answer->text + 2 * i, 3, "%02x", octets[i]);
-        set(answer, name, answer->text);
+        ep_answer_set(answer, name, answer->text);
         break;
     }
     case EP_ACCEPT_IN_LOWER_CASE:
@@ -90,8 +69,8 @@ static void accept_value(const endpoint_core *core, const wsc_request *request, 
         }
         break;
     case EP_ACCEPT_WITHOUT_PADDING: answer->accept[WSC_ACCEPT_LEN - 1] = '\0'; break;
-    case EP_ACCEPT_CONSTANT: set(answer, name, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="); break;
-    case EP_ACCEPT_MISSING: drop(answer, name); break;
+    case EP_ACCEPT_CONSTANT: ep_answer_set(answer, name, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="); break;
+    case EP_ACCEPT_MISSING: ep_answer_drop(answer, name); break;
     case EP_ACCEPT_TWICE: ep_answer_add(answer, name, answer->accept); break;
     default: break;
     }
@@ -114,7 +93,7 @@ static void subprotocol(const endpoint_core *core, ep_answer *answer) {
     static const char name[] = "Sec-WebSocket-Protocol";
     const wsc_http *http = &core->head->http;
     const char *const *own = core->config.protocols;
-    const char *chosen = value_of(answer, name);
+    const char *chosen = ep_answer_value(answer, name);
     const char *value = NULL;
     switch (core->fault) {
     case EP_PROTOCOL_NOT_OFFERED:
@@ -124,7 +103,7 @@ static void subprotocol(const endpoint_core *core, ep_answer *answer) {
         if (chosen == NULL) value = choose_in_any_case(core);
         break;
     case EP_PROTOCOL_LIST:
-        drop(answer, name);
+        ep_answer_drop(answer, name);
         value = joined(answer, http, name);
         break;
     case EP_PROTOCOL_EMPTY:
@@ -150,10 +129,10 @@ void ep_fault_answer(endpoint_core *core, const wsc_request *request, ep_answer 
     subprotocol(core, answer);
     extensions(core, answer);
     switch (core->fault) {
-    case EP_ANSWERS_WITHOUT_UPGRADE: drop(answer, "Upgrade"); break;
-    case EP_ANSWERS_OTHER_UPGRADE: set(answer, "Upgrade", "h2c"); break;
-    case EP_ANSWERS_WITHOUT_CONNECTION: drop(answer, "Connection"); break;
-    case EP_ANSWERS_CONNECTION_KEEP_ALIVE: set(answer, "Connection", "keep-alive"); break;
+    case EP_ANSWERS_WITHOUT_UPGRADE: ep_answer_drop(answer, "Upgrade"); break;
+    case EP_ANSWERS_OTHER_UPGRADE: ep_answer_set(answer, "Upgrade", "h2c"); break;
+    case EP_ANSWERS_WITHOUT_CONNECTION: ep_answer_drop(answer, "Connection"); break;
+    case EP_ANSWERS_CONNECTION_KEEP_ALIVE: ep_answer_set(answer, "Connection", "keep-alive"); break;
     case EP_ANSWERS_200:
         answer->status = 200;
         answer->phrase = "OK";
@@ -164,7 +143,7 @@ void ep_fault_answer(endpoint_core *core, const wsc_request *request, ep_answer 
         answer->phrase = "";
         break;
     case EP_ANSWERS_BARE_LF: answer->line_end = "\n"; break;
-    case EP_ANSWERS_FOLDED: set(answer, "Connection", "\r\n Upgrade"); break;
+    case EP_ANSWERS_FOLDED: ep_answer_set(answer, "Connection", "\r\n Upgrade"); break;
     case EP_ANSWERS_SPACE_BEFORE_COLON: answer->colon = " : "; break;
     case EP_ANSWERS_TRANSFER_ENCODING: ep_answer_add(answer, "Transfer-Encoding", "chunked"); break;
     case EP_ANSWERS_CONTENT:
@@ -179,10 +158,10 @@ void ep_fault_answer(endpoint_core *core, const wsc_request *request, ep_answer 
 
 bool ep_fault_refusal(endpoint_core *core, ep_answer *answer) {
     switch (core->fault) {
-    case EP_NO_VERSION_IN_426: drop(answer, "Sec-WebSocket-Version"); return false;
+    case EP_NO_VERSION_IN_426: ep_answer_drop(answer, "Sec-WebSocket-Version"); return false;
     case EP_NO_UPGRADE_IN_426:
-        drop(answer, "Upgrade");
-        set(answer, "Connection", "close");
+        ep_answer_drop(answer, "Upgrade");
+        ep_answer_set(answer, "Connection", "close");
         return false;
     case EP_REFUSES_WITH_500:
         answer->status = 500;

@@ -7,7 +7,7 @@
 #define LATE_MS 3000
 
 ep_take ep_fault_close_header(endpoint_core *core, wsc_frame *frame) {
-    if (frame->opcode != WSC_OP_CLOSE || !frame->masked) return EP_FEED;
+    if (frame->opcode != WSC_OP_CLOSE || !ep_masked_rightly(core, frame)) return EP_FEED;
     if (frame->rsv1 || frame->rsv2 || frame->rsv3) return EP_FEED;
     const bool usual = frame->fin && frame->length <= WSC_CONTROL_MAX;
     switch (core->fault) {
@@ -31,7 +31,7 @@ ep_take ep_fault_close_header(endpoint_core *core, wsc_frame *frame) {
 /* Answers with the payload as it came. */
 static void repeat(endpoint_core *core, const ep_buffer *payload) {
     ep_send_frame(core, WSC_OP_CLOSE, payload->data, payload->len);
-    ep_end(core);
+    ep_closed(core);
 }
 
 /* Codes that the fault takes for legal, but that are not. */
@@ -84,7 +84,7 @@ void ep_fault_collected_close(endpoint_core *core) {
 
 static void send_body(endpoint_core *core, const uint8_t *body, size_t len) {
     ep_send_frame(core, WSC_OP_CLOSE, body, len);
-    ep_end(core);
+    ep_closed(core);
 }
 
 /* A code and a reason of any length and content. */
@@ -156,6 +156,10 @@ bool ep_fault_close(endpoint_core *core, const wsc_close *close) {
     switch (core->fault) {
     case EP_NO_CLOSE_REPLY: ep_end(core); return true;
     case EP_HANGS_ON_CLOSE: ep_hang(core, false); return true;
+    case EP_ENDS_TCP_FIRST:
+        ep_send_close(core, close->has_code, close->code);
+        ep_end(core);
+        return true;
     case EP_NEVER_ENDS_TCP:
         ep_send_close(core, close->has_code, close->code);
         ep_hang(core, false);
@@ -177,7 +181,7 @@ bool ep_fault_close(endpoint_core *core, const wsc_close *close) {
     case EP_SENDS_DATA_AFTER_CLOSE:
         ep_send_close(core, close->has_code, close->code);
         ep_send_frame(core, WSC_OP_TEXT, farewell, sizeof farewell);
-        ep_end(core);
+        ep_closed(core);
         return true;
     case EP_ECHOES_AFTER_CLOSE:
         if (!core->bent.ending) ep_send_close(core, close->has_code, close->code);

@@ -5,9 +5,9 @@
 #include <string.h>
 
 /* An ordinary frame but for what the fault is about. */
-static bool is_long(const wsc_frame *frame, uint8_t opcode) {
+static bool is_long(const endpoint_core *core, const wsc_frame *frame, uint8_t opcode) {
     return frame->opcode == opcode && frame->fin && !frame->rsv1 && !frame->rsv2 && !frame->rsv3 &&
-           frame->masked && frame->length > WSC_CONTROL_MAX;
+           ep_masked_rightly(core, frame) && frame->length > WSC_CONTROL_MAX;
 }
 
 ep_take ep_fault_control_header(endpoint_core *core, wsc_frame *frame) {
@@ -30,10 +30,10 @@ ep_take ep_fault_control_header(endpoint_core *core, wsc_frame *frame) {
         break;
     case EP_ACCEPTS_LONG_PING:
     case EP_CUTS_LONG_PING:
-        if (is_long(frame, WSC_OP_PING) && frame->length <= EP_COLLECT_MAX) return EP_COLLECT;
+        if (is_long(core, frame, WSC_OP_PING) && frame->length <= EP_COLLECT_MAX) return EP_COLLECT;
         break;
-    case EP_SKIPS_LONG_PING: return is_long(frame, WSC_OP_PING) ? EP_DROP : EP_FEED;
-    case EP_ACCEPTS_LONG_PONG: return is_long(frame, WSC_OP_PONG) ? EP_DROP : EP_FEED;
+    case EP_SKIPS_LONG_PING: return is_long(core, frame, WSC_OP_PING) ? EP_DROP : EP_FEED;
+    case EP_ACCEPTS_LONG_PONG: return is_long(core, frame, WSC_OP_PONG) ? EP_DROP : EP_FEED;
     case EP_ACCEPTS_FRAGMENTED_PING: frame->fin = frame->fin || ping; break;
     case EP_ACCEPTS_FRAGMENTED_PONG: frame->fin = frame->fin || pong; break;
     default: break;
@@ -103,8 +103,9 @@ bool ep_fault_ping(endpoint_core *core, const uint8_t *data, size_t len) {
         if (inside) ping_later(core, data, len);
         return inside;
     case EP_PONG_IN_TWO_FRAMES: {
-        wsc_frame first = {.opcode = WSC_OP_PONG, .length = half};
-        wsc_frame last = {.fin = true, .opcode = WSC_OP_CONTINUATION, .length = len - half};
+        wsc_frame first = ep_new_frame(core, WSC_OP_PONG, half);
+        wsc_frame last = ep_new_frame(core, WSC_OP_CONTINUATION, len - half);
+        first.fin = false;
         ep_send_any_frame(core, &first, data, half);
         ep_send_any_frame(core, &last, data + half, len - half);
         return true;

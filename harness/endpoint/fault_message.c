@@ -204,10 +204,15 @@ static void content(endpoint_core *core) {
 /* Writes a frame as it will be sent, behind what is kept already. */
 static void keep_frame(endpoint_core *core, const uint8_t *data, size_t len) {
     uint8_t header[WSC_HEADER_MAX];
-    wsc_frame frame = {.fin = true, .opcode = core->message_opcode, .length = len};
+    ep_buffer *kept = &core->bent.kept;
+    wsc_frame frame = ep_new_frame(core, core->message_opcode, len);
     size_t size = wsc_frame_encode(header, &frame);
-    if (!ep_buffer_append(&core->bent.kept, header, size) || !ep_buffer_append(&core->bent.kept, data, len))
+    if (!ep_buffer_append(kept, header, size) || !ep_buffer_append(kept, data, len)) {
         core->broken = true;
+        return;
+    }
+    uint8_t *payload = kept->data + kept->len - len;
+    if (frame.masked) wsc_mask(payload, payload, len, frame.key, 0);
 }
 
 /* Puts a message aside and sends the one that was; true if so. */
@@ -268,12 +273,11 @@ static bool not_echoed(endpoint_core *core, size_t len) {
 
 /* PONG_INSIDE_FRAME: the pong comes after the first half of the payload. */
 static void send_torn(endpoint_core *core, const uint8_t *data, size_t len) {
-    uint8_t header[WSC_HEADER_MAX];
-    wsc_frame frame = {.fin = true, .opcode = core->message_opcode, .length = len};
-    ep_send(core, header, wsc_frame_encode(header, &frame));
-    ep_send(core, data, len / 2);
+    wsc_frame frame = ep_new_frame(core, core->message_opcode, len);
+    ep_send_header(core, &frame);
+    ep_send_payload(core, &frame, data, 0, len / 2);
     ep_send_frame(core, WSC_OP_PONG, core->bent.ping, core->bent.ping_len);
-    ep_send(core, data + len / 2, len - len / 2);
+    ep_send_payload(core, &frame, data + len / 2, len / 2, len - len / 2);
 }
 
 static void send_message(endpoint_core *core) {

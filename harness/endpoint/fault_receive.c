@@ -135,7 +135,9 @@ void ep_fault_unmask(endpoint_core *core, uint8_t *dst, const uint8_t *src, size
 
 /* Ends the open message as the peer did not. */
 static void end_message(endpoint_core *core) {
-    ep_feed_frame(core, (wsc_frame){.fin = true, .masked = true, .opcode = WSC_OP_CONTINUATION}, NULL, 0);
+    ep_feed_frame(core,
+                  (wsc_frame){.fin = true, .masked = !ep_is_client(core), .opcode = WSC_OP_CONTINUATION},
+                  NULL, 0);
     core->receive.message_open = false;
 }
 
@@ -205,6 +207,7 @@ static ep_take header_other(endpoint_core *core, const wsc_frame *frame) {
 ep_take ep_fault_header(endpoint_core *core, wsc_frame *frame) {
     ep_take take = header_framing(core, frame);
     if (take == EP_FEED) take = header_masking(core, frame);
+    if (take == EP_FEED) take = ep_fault_mask_bit(core, frame);
     if (take == EP_FEED) take = header_fragments(core, frame);
     if (take == EP_FEED) take = header_other(core, frame);
     if (take == EP_FEED) take = ep_fault_control_header(core, frame);

@@ -14,30 +14,36 @@ static void send_by_hand(endpoint_core *core, const wsc_frame *frame, uint8_t le
         unsigned shift = 8 * (little_endian ? i : num_octets - 1 - i);
         header[2 + i] = (uint8_t)(frame->length >> shift & 0xFF);
     }
-    ep_send(core, header, 2 + num_octets);
-    ep_send(core, data, len);
+    if (frame->masked) {
+        header[1] |= 0x80;
+        memcpy(header + 2 + num_octets, frame->key, sizeof frame->key);
+    }
+    ep_send(core, header, 2 + num_octets + (frame->masked ? sizeof frame->key : 0));
+    ep_send_payload(core, frame, data, 0, len);
 }
 
 /* Sends a message in two fragments with these opcodes and FIN bits. */
 static void send_halves(endpoint_core *core, const wsc_frame *frame, bool fin, uint8_t opcode,
                         const uint8_t *data, size_t len) {
     size_t half = len / 2;
-    wsc_frame first = {.fin = fin, .opcode = frame->opcode, .length = half};
-    wsc_frame last = {.fin = true, .opcode = opcode, .length = len - half};
+    wsc_frame first = ep_new_frame(core, frame->opcode, half);
+    wsc_frame last = ep_new_frame(core, opcode, len - half);
+    first.fin = fin;
     ep_send_any_frame(core, &first, data, half);
     ep_send_any_frame(core, &last, data + half, len - half);
 }
 
 void ep_fault_send_rest(endpoint_core *core) {
     ep_bent *bent = &core->bent;
-    wsc_frame last = {.fin = true, .opcode = WSC_OP_CONTINUATION, .length = bent->kept.len};
+    wsc_frame last = ep_new_frame(core, WSC_OP_CONTINUATION, bent->kept.len);
     if (bent->has_kept) ep_send_any_frame(core, &last, bent->kept.data, bent->kept.len);
     bent->has_kept = false;
 }
 
 static bool send_interleaved(endpoint_core *core, const wsc_frame *frame, const uint8_t *data, size_t len) {
     size_t half = len / 2;
-    wsc_frame first = {.opcode = frame->opcode, .length = half};
+    wsc_frame first = ep_new_frame(core, frame->opcode, half);
+    first.fin = false;
     if (core->bent.has_kept) {
         ep_send_any_frame(core, frame, data, len);
         ep_fault_send_rest(core);

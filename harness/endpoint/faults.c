@@ -19,17 +19,8 @@ void ep_die(endpoint_core *core) {
 }
 
 void ep_send_any_frame(endpoint_core *core, const wsc_frame *frame, const uint8_t *data, size_t len) {
-    uint8_t header[WSC_HEADER_MAX], piece[1024];
-    ep_send(core, header, wsc_frame_encode(header, frame));
-    if (!frame->masked) {
-        ep_send(core, data, len);
-        return;
-    }
-    for (size_t pos = 0, size; pos < len; pos += size) {
-        size = len - pos < sizeof piece ? len - pos : sizeof piece;
-        wsc_mask(piece, data + pos, size, frame->key, pos);
-        ep_send(core, piece, size);
-    }
+    ep_send_header(core, frame);
+    ep_send_payload(core, frame, data, 0, len);
 }
 
 void ep_skip_frame(endpoint_core *core) {
@@ -73,7 +64,7 @@ void ep_fault_segment_end(endpoint_core *core) {
         break;
     case EP_SENDS_INTERLEAVED_MESSAGES: ep_fault_send_rest(core); break;
     case EP_ECHOES_AFTER_CLOSE:
-        if (bent->ending) ep_end(core);
+        if (bent->ending) ep_closed(core);
         break;
     case EP_UTF8_CHECKED_PER_SEGMENT:
         if (!core->receive.message_open && !core->receive.inside) break;
@@ -94,8 +85,9 @@ void ep_fault_segment_end(endpoint_core *core) {
     }
 }
 
-void ep_fault_after_head(endpoint_core *core) {
+void ep_fault_after_head(endpoint_core *core, size_t *len) {
     if (core->fault == EP_LOSES_OCTET_AFTER_HEAD) core->bent.skip_octet = true;
+    if (core->fault == EP_LOSES_FRAMES_BEHIND_101) *len = 0;
 }
 
 /* Skips what is left of a head that was answered before its end; returns how many octets. */
@@ -150,6 +142,10 @@ bool ep_fault_frame_end(endpoint_core *core, const uint8_t *rest, size_t len) {
 bool ep_fault_eof(endpoint_core *core) {
     bool inside = core->receive.inside || wsc_decoder_inside(&core->receive.decoder);
     switch (core->fault) {
+    case EP_STAYS_WHEN_SERVER_ENDS:
+        if (core->phase != EP_LINGER) return false;
+        ep_hang(core, false);
+        return true;
     case EP_HANGS_ON_FIN:
         if (core->phase != EP_OPEN) return false;
         ep_hang(core, false);

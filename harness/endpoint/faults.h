@@ -24,8 +24,8 @@ void ep_keep(endpoint_core *core, uint8_t opcode, const uint8_t *data, size_t le
 void ep_fault_accepted(endpoint_core *core);
 void ep_fault_segment_begin(endpoint_core *core);
 void ep_fault_segment_end(endpoint_core *core);
-/* The head is complete and answered. */
-void ep_fault_after_head(endpoint_core *core);
+/* The head is complete, and answered if it was a request. len: what follows in the segment; may be cut. */
+void ep_fault_after_head(endpoint_core *core, size_t *len);
 /* The frames of a segment, before they are decoded; true if they have been dealt with. */
 bool ep_fault_frames(endpoint_core *core, const uint8_t *data, size_t len);
 /* A frame is complete: true if the rest of the segment is not to be decoded now. */
@@ -42,6 +42,19 @@ void ep_fault_unfinished_head(endpoint_core *core);
 /* Takes faults away from the request, or adds some. */
 void ep_fault_request(endpoint_core *core, wsc_request *request);
 
+/* The client's request (fault_ask.c): before it is sent, and behind it. */
+void ep_fault_ask(endpoint_core *core, ep_answer *request);
+void ep_fault_asked(endpoint_core *core);
+
+/* The response (fault_response.c). */
+
+/* Takes faults away from the response, or adds some. */
+void ep_fault_response(endpoint_core *core, wsc_response *response, const wsc_offer *offer);
+/* An interim response: true if it is taken for the final one. */
+bool ep_fault_interim(endpoint_core *core);
+/* A response was found bad; true if that has been dealt with. */
+bool ep_fault_response_refused(endpoint_core *core);
+
 /* The answer (fault_answer.c). */
 
 /* A 101 before it is sent. */
@@ -56,6 +69,7 @@ ep_take ep_fault_header(endpoint_core *core, wsc_frame *frame);         /* fault
 ep_take ep_fault_control_header(endpoint_core *core, wsc_frame *frame); /* fault_control.c */
 ep_take ep_fault_close_header(endpoint_core *core, wsc_frame *frame);   /* fault_close.c */
 ep_take ep_fault_text_header(endpoint_core *core, wsc_frame *frame);    /* fault_utf8.c */
+ep_take ep_fault_mask_bit(endpoint_core *core, wsc_frame *frame);       /* fault_mask.c */
 /* Unmasks a piece of payload (fault_receive.c). */
 void ep_fault_unmask(endpoint_core *core, uint8_t *dst, const uint8_t *src, size_t len);
 /* The payload of a frame of EP_COLLECT is complete (fault_control.c, fault_close.c). */
@@ -79,7 +93,9 @@ bool ep_fault_fail(endpoint_core *core, wsc_fault fault, uint16_t code); /* faul
 typedef enum ep_text { EP_TEXT_GOOD, EP_TEXT_BAD, EP_TEXT_SKIP } ep_text;
 ep_text ep_fault_text(endpoint_core *core);
 
-/* Sends a frame of the server (fault_send.c). */
+/* The mask of a frame that a client is to send (fault_mask.c). */
+void ep_fault_mask(endpoint_core *core, wsc_frame *frame);
+/* Sends a frame (fault_send.c). */
 void ep_fault_send(endpoint_core *core, wsc_frame *frame, const uint8_t *data, size_t len);
 /* Sends what SENDS_INTERLEAVED_MESSAGES still holds back. */
 void ep_fault_send_rest(endpoint_core *core);

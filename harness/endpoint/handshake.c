@@ -8,41 +8,6 @@
 
 #define BIT(symbol) WSC_HTTP_FAULT_BIT(WSC_HTTP_FAULT_##symbol)
 
-/* ---- Writing an answer -------------------------------------------------------------------------------- */
-
-static void put(endpoint_core *core, const char *text) {
-    ep_send(core, text, strlen(text));
-}
-
-static ep_answer new_answer(unsigned status, const char *phrase) {
-    return (ep_answer){
-        .version = "HTTP/1.1", .status = status, .phrase = phrase, .colon = ": ", .line_end = "\r\n"};
-}
-
-void ep_answer_add(ep_answer *answer, const char *name, const char *value) {
-    if (answer->num_fields == EP_ANSWER_FIELDS) return;
-    answer->fields[answer->num_fields].name = name;
-    answer->fields[answer->num_fields].value = value;
-    answer->num_fields++;
-}
-
-void ep_answer_send(endpoint_core *core, const ep_answer *answer) {
-    char status[16];
-    snprintf(status, sizeof status, answer->bare_phrase ? " %u" : " %u ", answer->status);
-    put(core, answer->version);
-    put(core, status);
-    put(core, answer->phrase);
-    put(core, answer->line_end);
-    for (size_t i = 0; i < answer->num_fields; i++) {
-        put(core, answer->fields[i].name);
-        put(core, answer->colon);
-        put(core, answer->fields[i].value);
-        put(core, answer->line_end);
-    }
-    put(core, answer->line_end);
-    if (answer->content != NULL && !answer->omit_content) put(core, answer->content);
-}
-
 /* ---- Refusing ----------------------------------------------------------------------------------------- */
 
 typedef struct refusal {
@@ -110,7 +75,7 @@ static const refusal *find_refusal(const wsc_http *http, wsc_http_faults faults)
 static void refuse(endpoint_core *core, const refusal *why) {
     char length[24];
     const wsc_http *http = &core->head->http;
-    ep_answer answer = new_answer(why->status, why->phrase);
+    ep_answer answer = ep_answer_new(why->status, why->phrase);
     answer.content = why->content;
     answer.omit_content = http->method.len == 4 && memcmp(http->method.data, "HEAD", 4) == 0;
     snprintf(length, sizeof length, "%zu", strlen(why->content));
@@ -143,7 +108,8 @@ static const char *choose_protocol(const endpoint_core *core) {
 }
 
 static void accept_request(endpoint_core *core, const wsc_request *request) {
-    ep_answer answer = new_answer(101, "Switching Protocols");
+    static const char interim[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    ep_answer answer = ep_answer_new(101, "Switching Protocols");
     wsc_accept_encode(answer.accept, request->key);
     ep_answer_add(&answer, "Upgrade", "websocket");
     ep_answer_add(&answer, "Connection", "Upgrade");
@@ -153,8 +119,7 @@ static void accept_request(endpoint_core *core, const wsc_request *request) {
     if (core->fault != EP_NONE) ep_fault_answer(core, request, &answer);
     /* RFC 9110 7.8: 100 comes before 101 if both were asked for. */
     const wsc_field *expect = wsc_http_field(&core->head->http, "expect", 0);
-    if (expect != NULL && wsc_span_is(expect->value, "100-continue"))
-        put(core, "HTTP/1.1 100 Continue\r\n\r\n");
+    if (expect != NULL && wsc_span_is(expect->value, "100-continue")) ep_send(core, interim, strlen(interim));
     ep_answer_send(core, &answer);
     if (ep_open_session(core))
         ep_enter(core, EP_OPEN);

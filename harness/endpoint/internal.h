@@ -9,7 +9,7 @@
 /* A fault as a number: the index of endpoint_faults. */
 typedef enum ep_fault {
     EP_NONE = -1,
-#define X(symbol, name, area, requirement, summary) EP_##symbol,
+#define X(symbol, name, role, area, requirement, summary) EP_##symbol,
 #include "endpoint/faults.def"
 #undef X
     EP_NUM_FAULTS
@@ -45,10 +45,10 @@ void ep_queue_free(ep_queue *queue);
 /* ---- One connection ----------------------------------------------------------------------------------- */
 
 typedef enum ep_phase {
-    EP_HEAD,    /* the request head is being read */
+    EP_HEAD,    /* the head of the peer is being read */
     EP_OPEN,    /* frames go both ways */
     EP_CLOSING, /* Close was sent first, that of the peer is awaited */
-    EP_LINGER,  /* the own half is ended; what comes is discarded until the peer ends too */
+    EP_LINGER,  /* what comes is discarded until the peer ends; the own half mostly is ended */
     EP_HUNG,    /* nothing happens any more (only with faults) */
     EP_DONE     /* the last action is in the queue */
 } ep_phase;
@@ -62,6 +62,7 @@ typedef struct ep_head {
     wsc_http http;
     wsc_field fields[EP_FIELDS_MAX];
     char buf[EP_HEAD_MAX];
+    char key[WSC_KEY_LEN + 1]; /* of the own request */
 } ep_head;
 
 /* How frames of the peer reach the session while a fault is on (receive.c): decoded, bent, encoded again
@@ -122,6 +123,9 @@ struct endpoint_core {
     unsigned turn;
     bool broken; /* no memory, or no patience: nothing but a reset */
     bool deaf;   /* reads no more (only with faults) */
+    bool opened; /* the opening handshake has succeeded */
+    bool fin;    /* the own half is, or is to be, ended */
+    uint64_t random;
     ep_queue out;
     ep_head *head; /* in EP_HEAD */
     wsc_session session;
@@ -133,10 +137,12 @@ struct endpoint_core {
     ep_bent bent;           /* likewise */
 };
 
-/* The answer to a request: what a fault bends before it is written. The strings live as long as it does. */
+/* A head to be sent, a response or a request: what a fault bends before it is written. The strings live as
+   long as it does. */
 #define EP_ANSWER_FIELDS 16
 typedef struct ep_answer {
-    const char *version; /* "HTTP/1.1" */
+    const char *method, *target; /* of a request; NULL for a response */
+    const char *version;         /* "HTTP/1.1" */
     unsigned status;
     const char *phrase;
     struct {
@@ -146,14 +152,15 @@ typedef struct ep_answer {
     const char *content; /* text behind the head; NULL for none */
     bool omit_content;   /* announced, but not sent: the answer to HEAD */
     bool bare_phrase;    /* no space before the phrase (only with faults) */
+    const char *gap;     /* between the parts of a request line: " " */
     const char *colon;   /* ": " */
     const char *line_end;
     char accept[WSC_ACCEPT_LEN + 1];
     char text[1024]; /* room for what a fault makes of a field */
 } ep_answer;
 
-/* Room before the payload for the header of a frame that is not masked. */
-#define EP_HEADROOM 10
+/* Room before the payload for the header of a frame. */
+#define EP_HEADROOM WSC_HEADER_MAX
 
 /* core.c */
 /* Changes the phase and starts its deadline. */
@@ -163,8 +170,25 @@ void ep_action(endpoint_core *core, endpoint_action_type type, unsigned delay_ms
 /* One complete frame. */
 void ep_send_frame(endpoint_core *core, uint8_t opcode, const uint8_t *data, size_t len);
 void ep_send_close(endpoint_core *core, bool has_code, uint16_t code);
+static inline bool ep_is_client(const endpoint_core *core) {
+    return core->config.request != NULL;
+}
+/* Whether frames of the peer are masked as they have to be. */
+static inline bool ep_masked_rightly(const endpoint_core *core, const wsc_frame *frame) {
+    return frame->masked != ep_is_client(core);
+}
+/* A final frame, masked with a new key if the role wants it. */
+wsc_frame ep_new_frame(endpoint_core *core, uint8_t opcode, uint64_t length);
+/* Sends a header, and octets that begin at an offset of its payload. */
+void ep_send_header(endpoint_core *core, const wsc_frame *frame);
+void ep_send_payload(endpoint_core *core, const wsc_frame *frame, const uint8_t *data, uint64_t offset,
+                     size_t len);
+/* Numbers from the seed of the request (splitmix64). */
+uint64_t ep_random(endpoint_core *core);
 /* Ends the own half and discards from here on. */
 void ep_end(endpoint_core *core);
+/* The closing handshake is complete: a server ends, a client waits for that (RFC 6455 7.1.1). */
+void ep_closed(endpoint_core *core);
 /* Close with this code, then the end (RFC 6455 7.1.7). */
 void ep_fail(endpoint_core *core, uint16_t code);
 bool ep_open_session(endpoint_core *core);
@@ -173,13 +197,26 @@ void ep_session_push(endpoint_core *core, const uint8_t *data, size_t len);
 /* A Close of the peer that is, or passes for, legal. */
 void ep_close_received(endpoint_core *core, const wsc_close *close);
 
-/* handshake.c */
+/* answer.c */
+ep_answer ep_answer_new(unsigned status, const char *phrase);
+void ep_answer_add(ep_answer *answer, const char *name, const char *value);
+/* These are for faults; they concern all fields of that name. */
+void ep_answer_drop(ep_answer *answer, const char *name);
+void ep_answer_set(ep_answer *answer, const char *name, const char *value);
+const char *ep_answer_value(const ep_answer *answer, const char *name);
+void ep_answer_send(endpoint_core *core, const ep_answer *answer);
+
+/* request.c: the client's part of the opening handshake */
+void ep_request_send(endpoint_core *core);
+/* Reads the response; returns how many octets belong to it. Opens or ends the connection when it is complete.
+ */
+size_t ep_response_push(endpoint_core *core, const uint8_t *data, size_t len);
+
+/* handshake.c: the server's part */
 /* Reads the head; returns how many octets belong to it. Answers when it is complete. */
 size_t ep_handshake_push(endpoint_core *core, const uint8_t *data, size_t len);
 /* The head did not come in time. */
 void ep_handshake_timeout(endpoint_core *core);
-void ep_answer_add(ep_answer *answer, const char *name, const char *value);
-void ep_answer_send(endpoint_core *core, const ep_answer *answer);
 
 /* receive.c */
 void ep_receive_push(endpoint_core *core, const uint8_t *data, size_t len);

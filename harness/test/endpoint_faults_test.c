@@ -13,13 +13,13 @@ static void test_names(void **state) {
     assert_true(num >= 150);
     for (size_t i = 0; i < num; i++) {
         const char *name = faults[i].name;
-        assert_int_equal(endpoint_fault_find(name), i); /* the first of that name: unique */
+        assert_int_equal(endpoint_fault_find(name, ENDPOINT_BOTH), i); /* the first of that name: unique */
         assert_int_equal(strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-"), strlen(name));
         assert_true(isupper((unsigned char)faults[i].summary[0]));
         assert_int_equal(faults[i].summary[strlen(faults[i].summary) - 1], '.');
     }
-    assert_int_equal(endpoint_fault_find("no-such-fault"), -1);
-    assert_int_equal(endpoint_fault_find(""), -1);
+    assert_int_equal(endpoint_fault_find("no-such-fault", ENDPOINT_BOTH), -1);
+    assert_int_equal(endpoint_fault_find("", ENDPOINT_BOTH), -1);
 }
 
 static void test_areas_are_runs(void **state) {

@@ -60,6 +60,15 @@ static inline void octets_add_hex(octets *to, const char *text, size_t len) {
     }
 }
 
+/* Appends to a text of size octets what fits. */
+static inline void say(char *text, size_t size, const char *format, ...) {
+    size_t used = strlen(text);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text + used, size - used, format, arguments);
+    va_end(arguments);
+}
+
 /* ---- Frames as words ---------------------------------------------------------------------------------- */
 
 static inline uint8_t opcode_of(char c) {
@@ -148,7 +157,7 @@ static inline void talk_add(talk *t, const char *script, bool from_client) {
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 #define RESPONSE                                                                                             \
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"                      \
-    "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
+    "Sec-WebSocket-Accept: %s\r\n\r\n"
 
 typedef enum cutting { WHOLE, OCTETS, CUTS } cutting;
 
@@ -239,30 +248,62 @@ static inline result serve(int fault, cutting how, const char *request, const ch
     return r;
 }
 
-/* ---- What was sent, in words -------------------------------------------------------------------------- */
-
-/* Appends to a text of size octets what fits. */
-static inline void say(char *text, size_t size, const char *format, ...) {
-    size_t used = strlen(text);
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text + used, size - used, format, arguments);
-    va_end(arguments);
+/* The response to the request that a client has sent: the first %s is the accept value for its key. */
+static inline void talk_add_response(talk *t, const result *r, const char *response) {
+    static const char field[] = "Sec-WebSocket-Key: ";
+    char accept[WSC_ACCEPT_LEN + 1] = "", text[4096];
+    for (size_t i = 0; i + sizeof field + WSC_KEY_LEN < r->sent.len; i++) {
+        const char *at = (const char *)r->sent.data + i;
+        if (memcmp(at, field, sizeof field - 1) != 0) continue;
+        at += sizeof field - 1;
+        size_t len = 0;
+        while (len < WSC_KEY_LEN && at[len] != '\r' && at[len] != '\n') len++;
+        wsc_accept_encode(accept, (wsc_span){at, len});
+    }
+    const char *place = strstr(response, "%s");
+    size_t before = place == NULL ? strlen(response) : (size_t)(place - response);
+    text[0] = '\0';
+    say(text, sizeof text, "%.*s%s%s", (int)before, response, place == NULL ? "" : accept,
+        place == NULL ? "" : place + 2);
+    octets_add(&t->octets, text, strlen(text));
 }
 
-/* "101 text=hello close=1000": the status of a head if there is one, then frames; long payloads as #N. */
+/* A client of its own, with a response before the script. */
+static inline result attend(int fault, cutting how, const char *response, const char *script, bool *opened) {
+    static const char *const protocols[] = {"chat", "superchat", NULL};
+    static const endpoint_request request = {.host = "localhost", .target = "/", .seed = 7};
+    endpoint_config config = {.fault = fault, .protocols = protocols, .request = &request};
+    result r = {0};
+    talk t = {0};
+    endpoint_core *core = endpoint_core_new(&config, 0);
+    assert_non_null(core);
+    drain(core, &r);
+    talk_add_response(&t, &r, response);
+    if (*script != '\0' && *script != '+') talk_cut(&t); /* + stands for: in one segment with the response */
+    talk_add(&t, *script == '+' ? script + 1 : script, false);
+    converse(core, &t, how, &r);
+    if (opened != NULL) *opened = endpoint_core_opened(core);
+    endpoint_core_free(core);
+    octets_free(&t.octets);
+    return r;
+}
+
+/* ---- What was sent, in words -------------------------------------------------------------------------- */
+
+/* "101 text=hello close=1000": the status (or method) of a head if there is one, then frames, m: if masked;
+ * long payloads as #N. */
 static inline void describe(const result *r, bool head, char *text, size_t size) {
     const uint8_t *data = r->sent.data;
     size_t left = r->sent.len;
     text[0] = '\0';
     if (head && left > 12) {
-        say(text, size, "%.3s", (const char *)data + 9);
+        say(text, size, "%.3s", (const char *)data + (memcmp(data, "HTTP", 4) == 0 ? 9 : 0));
         size_t i = 0;
         while (i + 4 <= left && memcmp(data + i, "\r\n\r\n", 4) != 0) i++;
         i = i + 4 <= left ? i + 4 : left;
         data += i;
         left -= i;
-        if (memcmp(text, "101", 3) != 0) {
+        if (memcmp(text, "101", 3) != 0 && memcmp(text, "GET", 3) != 0) {
             say(text, size, "+%zu", left);
             return;
         }

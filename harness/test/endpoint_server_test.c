@@ -84,7 +84,7 @@ static void test_closing_the_server_drops_its_connections(void **state) {
 static void test_fault_that_ends_the_server(void **state) {
     (void)state;
     both_sides pair;
-    endpoint_server *server = serve(&pair, endpoint_fault_find("dies-on-long-control"));
+    endpoint_server *server = serve(&pair, endpoint_fault_find("dies-on-long-control", ENDPOINT_SERVER));
     static uint8_t payload[126];
     join(&pair, &pair.client);
     join(&pair, &pair.server);
@@ -107,7 +107,7 @@ static void test_fault_that_ends_the_server(void **state) {
 static void test_fault_with_a_delay(void **state) {
     (void)state;
     both_sides pair;
-    endpoint_server *server = serve(&pair, endpoint_fault_find("ends-tcp-late"));
+    endpoint_server *server = serve(&pair, endpoint_fault_find("ends-tcp-late", ENDPOINT_SERVER));
     join(&pair, &pair.client);
     send_text(&pair.client, REQUEST);
     send_frame(&pair.client, WSC_OP_CLOSE, NULL, 0);
