@@ -66,6 +66,8 @@ static void decode_log(test_log *log, decode_function *decode, const test_octets
             default: fail_msg("event %d", (int)event.type);
             }
             if (event.type != WSC_EVENT_MORE) assert_true(event.faults == wsc_frame_faults(&event.frame));
+            if (event.type != WSC_EVENT_PAYLOAD && event.type != WSC_EVENT_FRAME)
+                assert_true(event.data == NULL && event.len == 0);
             used += consumed;
         } while (event.type != WSC_EVENT_MORE);
         free(piece);

@@ -162,19 +162,81 @@ static void other_frames_are_no_messages(void **state) {
             session_input_clear(&input);
         }
     }
-    /* The wrong mask. */
-    session_run run;
-    session_way way = {.role = WSC_CLIENT, .whole_messages = true};
-    test_octets frame = one_frame(true, WSC_OP_TEXT, "Hello, and so on, and so on", 27);
-    assert_int_equal(push_first(&run, &way, frame.data, frame.len).event.fault, WSC_FAULT_MASKED_FROM_SERVER);
-    session_end(&run);
-    test_clear(&frame);
-    frame = one_frame(false, WSC_OP_TEXT, "Hello, and so on, and so on", 27);
-    way = (session_way){.role = WSC_SERVER, .whole_messages = true, .scratch_len = 100};
-    assert_int_equal(push_first(&run, &way, frame.data, frame.len).event.fault,
-                     WSC_FAULT_UNMASKED_FROM_CLIENT);
-    session_end(&run);
-    test_clear(&frame);
+}
+
+static void the_wrong_mask_makes_no_message(void **state) {
+    (void)state;
+    /* Short and long: there are two ways to recognise a message. */
+    for (size_t len = 0; len <= 27; len += 9) {
+        session_run run;
+        session_way way = {.role = WSC_CLIENT, .whole_messages = true, .scratch_len = 100};
+        test_octets frame = one_frame(true, WSC_OP_TEXT, "Hello, and so on, and so on", len);
+        for (int i = 0; i < 24; i++) test_put(&frame, "\x8A", 1);
+        assert_int_equal(push_first(&run, &way, frame.data, frame.len).event.fault,
+                         WSC_FAULT_MASKED_FROM_SERVER);
+        session_end(&run);
+        test_clear(&frame);
+        frame = one_frame(false, WSC_OP_TEXT, "Hello, and so on, and so on", len);
+        for (int i = 0; i < 24; i++) test_put(&frame, "\x8A", 1);
+        way.role = WSC_SERVER;
+        assert_int_equal(push_first(&run, &way, frame.data, frame.len).event.fault,
+                         WSC_FAULT_UNMASKED_FROM_CLIENT);
+        session_end(&run);
+        test_clear(&frame);
+    }
+}
+
+/* Lengths that fit a shorter form are refused also where the message is whole; those that just do not fit are
+   none of that. */
+static void lengths_have_to_be_minimal(void **state) {
+    (void)state;
+    static const struct {
+        wsc_length_form form;
+        size_t len;
+        bool minimal;
+    } cases[] = {{WSC_LENGTH_16, 0, false},     {WSC_LENGTH_16, 16, false},  {WSC_LENGTH_16, 125, false},
+                 {WSC_LENGTH_16, 126, true},    {WSC_LENGTH_64, 125, false}, {WSC_LENGTH_64, 126, false},
+                 {WSC_LENGTH_64, 65535, false}, {WSC_LENGTH_64, 65536, true}};
+    uint8_t *payload = test_alloc(65536);
+    memset(payload, 'm', 65536);
+    for (size_t i = 0; i < 2 * COUNT(cases); i++) {
+        size_t k = i / 2;
+        session_way way = {
+            .role = i % 2 == 0 ? WSC_CLIENT : WSC_SERVER, .whole_messages = true, .scratch_len = 65536};
+        wsc_frame header = {
+            .fin = true, .opcode = WSC_OP_TEXT, .masked = way.role == WSC_SERVER, .form = cases[k].form};
+        test_octets frame = {NULL, 0, 0};
+        test_put_frame(&frame, header, payload, cases[k].len);
+        session_run run;
+        pushed first = push_first(&run, &way, frame.data, frame.len);
+        assert_int_equal(first.event.type, cases[k].minimal ? WSC_SESSION_MESSAGE : WSC_SESSION_FAIL);
+        assert_int_equal(first.event.fault, cases[k].minimal ? WSC_FAULT_NONE : WSC_FAULT_LENGTH_NOT_MINIMAL);
+        session_end(&run);
+        test_clear(&frame);
+    }
+    free(payload);
+}
+
+static void limits_hold_for_whole_messages(void **state) {
+    (void)state;
+    for (uint64_t max = 1; max <= 40; max++) {
+        for (size_t len = 0; len <= 41; len++) {
+            for (int role = 0; role < 2; role++) {
+                session_way way = {.role = role == 0 ? WSC_CLIENT : WSC_SERVER,
+                                   .whole_messages = true,
+                                   .scratch_len = 64,
+                                   .max_message = max};
+                test_octets frame =
+                    one_frame(role == 1, WSC_OP_BINARY, "0123456789abcdef0123456789abcdef0123456789", len);
+                for (int i = 0; i < 24; i++) test_put(&frame, "\x8A", 1);
+                session_run run;
+                pushed first = push_first(&run, &way, frame.data, frame.len);
+                assert_int_equal(first.event.type, len <= max ? WSC_SESSION_MESSAGE : WSC_SESSION_FAIL);
+                session_end(&run);
+                test_clear(&frame);
+            }
+        }
+    }
 }
 
 /* Not inside of a message, and not after the Close frame either. */
@@ -303,6 +365,9 @@ int main(void) {
         cmocka_unit_test(messages_are_whole_when_they_can_be),
         cmocka_unit_test(short_messages_hold_any_octet),
         cmocka_unit_test(other_frames_are_no_messages),
+        cmocka_unit_test(the_wrong_mask_makes_no_message),
+        cmocka_unit_test(lengths_have_to_be_minimal),
+        cmocka_unit_test(limits_hold_for_whole_messages),
         cmocka_unit_test(whole_messages_come_only_where_messages_may),
         cmocka_unit_test(long_texts_are_checked_in_chunks),
         cmocka_unit_test(data_fill_the_scratch_buffer),
