@@ -106,7 +106,7 @@ static bool is_refused(const endpoint_core *core) {
     case EP_WANTS_CONNECTION_ALONE: return !value_is(http, "connection", "upgrade", true);
     case EP_WANTS_A_PHRASE: return http->reason.len == 0;
     case EP_WANTS_THE_PHRASE: return !wsc_span_is(http->reason, "Switching Protocols");
-    case EP_WANTS_HEAD_IN_ONE_SEGMENT: return core->bent.segments > 1;
+    case EP_REFUSES_SPLIT_HEAD: return core->bent.segments > 1;
     default: return fields_refused(core);
     }
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of faults, and that each fault changes what the server does while none breaks the harness. */
+/* The table of faults, and that each fault changes what the endpoint does while none breaks the harness. */
 #include "endpoint_fixture.h"
 
 #include <ctype.h>
@@ -136,6 +136,9 @@ static const char *const scripts[] = {
     "sp",
     "up",
     "3=a",
+    "!zt=a",
+    "%817f800000000000000461626364",
+    "%817f00000001000000056162636465",
     "B=a",
     "wt=a",
     "qt=a",
@@ -273,18 +276,96 @@ static bool same(const result *a, const result *b) {
            strcmp(a->actions, b->actions) == 0;
 }
 
-/* Stimuli: requests alone, scripts behind an ordinary request; each whole, and in octets if it is short. */
-#define NUM_STIMULI (2 * (COUNT(requests) + COUNT(scripts)))
-static result stimulus(int fault, size_t which) {
-    bool in_octets = which % 2 == 1;
-    size_t nth = which / 2;
-    const char *request = nth < COUNT(requests) ? requests[nth] : REQUEST;
-    const char *script = nth < COUNT(requests) ? "" : scripts[nth - COUNT(requests)];
-    return serve(fault, in_octets ? OCTETS : WHOLE, request, script);
+#define TOP_101 "HTTP/1.1 101 Switching Protocols\r\n"
+#define FIELDS  "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+#define ACCEPT  "Sec-WebSocket-Accept: %s\r\n"
+
+static const char *const responses[] = {
+    RESPONSE,
+    "HTTP/1.1 100 Continue\r\n\r\n" RESPONSE,
+    "HTTP/1.1 200 OK\r\n" FIELDS ACCEPT "\r\n",
+    "HTTP/1.1 204 No Content\r\n" FIELDS ACCEPT "\r\n",
+    "HTTP/1.1 302 Found\r\n" FIELDS ACCEPT "\r\n",
+    "HTTP/1.1 404 Not Found\r\n" FIELDS ACCEPT "\r\n",
+    "HTTP/1.1 500 Error\r\n" FIELDS ACCEPT "\r\n",
+    "HTTP/1.0 101 Switching Protocols\r\n" FIELDS ACCEPT "\r\n",
+    "HTTP/1.1 101 \r\n" FIELDS ACCEPT "\r\n",
+    "HTTP/1.1 101 Here you are\r\n" FIELDS ACCEPT "\r\n",
+    TOP_101 "Connection: Upgrade\r\n" ACCEPT "\r\n",
+    TOP_101 "Upgrade: h2c\r\nConnection: Upgrade\r\n" ACCEPT "\r\n",
+    TOP_101 "Upgrade: WebSocket\r\nConnection: Upgrade\r\n" ACCEPT "\r\n",
+    TOP_101 "Upgrade: websocket\r\n" ACCEPT "\r\n",
+    TOP_101 "Upgrade: websocket\r\nConnection: close\r\n" ACCEPT "\r\n",
+    TOP_101 "Upgrade: websocket\r\nConnection: upgrade\r\n" ACCEPT "\r\n",
+    TOP_101 "Upgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n" ACCEPT "\r\n",
+    TOP_101 "upgrade: websocket\r\nConnection: Upgrade\r\n" ACCEPT "\r\n",
+    TOP_101 FIELDS "\r\n",
+    TOP_101 FIELDS "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n",
+    TOP_101 FIELDS "Sec-WebSocket-Accept: %sx\r\n\r\n",
+    TOP_101 FIELDS ACCEPT "Sec-WebSocket-Accept: other\r\n\r\n",
+    TOP_101 FIELDS ACCEPT "Sec-WebSocket-Protocol: soap\r\n\r\n",
+    TOP_101 FIELDS ACCEPT "Sec-WebSocket-Protocol: chat, superchat\r\n\r\n",
+    TOP_101 FIELDS ACCEPT "Sec-WebSocket-Extensions: x\r\n\r\n",
+    TOP_101 FIELDS ACCEPT "Sec-WebSocket-Extensions: =\r\n\r\n",
+    TOP_101 FIELDS ACCEPT "Content-Length: 0\r\n\r\n",
+    TOP_101 FIELDS ACCEPT "X : a\r\n\r\n",
+    TOP_101 FIELDS ACCEPT "no colon\r\n\r\n",
+    TOP_101 FIELDS ACCEPT "X: a\r\n\r\n",
+};
+
+/* Answers with something made from the key or the accept value: what no format above can say. */
+typedef enum echo_of { THE_KEY, ACCEPT_IN_LOWER_CASE, ACCEPT_WITH_OTHER_END, NUM_ECHOES } echo_of;
+
+static result with_accept(int fault, echo_of what) {
+    static const endpoint_request request = {.host = "localhost", .target = "/", .seed = 7};
+    endpoint_config config = {.fault = fault, .request = &request};
+    char head[512], accept[WSC_ACCEPT_LEN + 1], key[WSC_KEY_LEN + 1] = "";
+    result r = {0};
+    endpoint_core *core = endpoint_core_new(&config, 0);
+    assert_non_null(core);
+    drain(core, &r);
+    octets_add(&r.sent, "", 1);
+    const char *field = strstr((const char *)r.sent.data, "Sec-WebSocket-Key: ");
+    if (field != NULL) say(key, sizeof key, "%.24s", field + 19);
+    wsc_accept_encode(accept, (wsc_span){key, strlen(key)});
+    if (what == ACCEPT_IN_LOWER_CASE)
+        for (char *c = accept; *c != '\0'; c++) *c = (char)tolower((unsigned char)*c);
+    if (what == ACCEPT_WITH_OTHER_END) accept[WSC_ACCEPT_LEN - 1] = '-';
+    head[0] = '\0';
+    say(head, sizeof head, TOP_101 FIELDS ACCEPT "\r\n", what == THE_KEY ? key : accept);
+    give(core, &r, (const uint8_t *)head, strlen(head));
+    octets_add(&r.sent, endpoint_core_opened(core) ? "+" : "-", 1);
+    endpoint_core_free(core);
+    return r;
 }
 
-static bool is_long(size_t which) {
-    return which / 2 >= COUNT(requests) && strchr(scripts[which / 2 - COUNT(requests)], '#') != NULL;
+/* Stimuli: requests (or responses) alone, then scripts behind an ordinary one; each whole, and in octets if
+   it is short. */
+typedef struct stimuli {
+    const char *const *heads;
+    size_t num_heads;
+    bool client;
+} stimuli;
+
+static const stimuli of_servers = {requests, COUNT(requests), false},
+                     of_clients = {responses, COUNT(responses), true};
+
+static const char *script_of(const stimuli *s, size_t which) {
+    return which / 2 < s->num_heads ? "" : scripts[which / 2 - s->num_heads];
+}
+
+static result stimulus(const stimuli *s, int fault, size_t which) {
+    const cutting how = which % 2 == 1 ? OCTETS : WHOLE;
+    const char *head = s->heads[which / 2 < s->num_heads ? which / 2 : 0], *script = script_of(s, which);
+    if (!s->client) return serve(fault, how, head, script);
+    bool opened;
+    result r = attend(fault, how, head, script, &opened);
+    octets_add(&r.sent, opened ? "+" : "-", 1);
+    return r;
+}
+
+static bool is_used(const stimuli *s, size_t which) {
+    return which % 2 == 0 || strchr(script_of(s, which), '#') == NULL;
 }
 
 /* A hundred messages one after another, and a fourth connection: what no script above says. */
@@ -302,6 +383,16 @@ static result far(int fault) {
     return r;
 }
 
+static result far_client(int fault) {
+    octets script = {0};
+    octets_add(&script, "+", 1);
+    for (int i = 0; i < 102; i++) octets_add(&script, "t=a ", 4);
+    octets_add(&script, "", 1);
+    result r = attend(fault, WHOLE, RESPONSE, (const char *)script.data, NULL);
+    octets_free(&script);
+    return r;
+}
+
 /* A NUL inside a value, which no string above can hold. */
 static result with_nul(int fault) {
     static const char head[] = GET TOP KEY "Sec-WebSocket-Version: 13\0x\r\n\r\n";
@@ -314,31 +405,57 @@ static result with_nul(int fault) {
     return r;
 }
 
-static bool differs(result mine, const result *strict) {
-    bool different = !same(&mine, strict);
+/* Whether two results differ; frees them. */
+static bool differ(result mine, result strict) {
+    bool different = !same(&mine, &strict);
     result_free(&mine);
+    result_free(&strict);
     return different;
 }
 
-static void test_each_fault_changes_something(void **state) {
-    (void)state;
-    static result strict[NUM_STIMULI];
+static bool changes_server(int fault) {
+    return differ(far(fault), far(-1)) || differ(with_nul(fault), with_nul(-1));
+}
+
+static bool changes_client(int fault) {
+    for (echo_of what = THE_KEY; what < NUM_ECHOES; what++)
+        if (differ(with_accept(fault, what), with_accept(-1, what))) return true;
+    return differ(far_client(fault), far_client(-1));
+}
+
+static size_t unchanged(const stimuli *s, endpoint_role role) {
+    const size_t num_stimuli = 2 * (s->num_heads + COUNT(scripts));
+    result *strict = calloc(num_stimuli, sizeof *strict);
     size_t num, silent = 0;
     const endpoint_fault *faults = endpoint_faults(&num);
-    for (size_t k = 0; k < NUM_STIMULI; k++)
-        if (k % 2 == 0 || !is_long(k)) strict[k] = stimulus(-1, k);
-    result strict_far = far(-1), strict_nul = with_nul(-1);
+    assert_non_null(strict);
+    for (size_t k = 0; k < num_stimuli; k++)
+        if (is_used(s, k)) strict[k] = stimulus(s, -1, k);
     for (size_t i = 0; i < num; i++) {
-        bool changed = differs(far((int)i), &strict_far) || differs(with_nul((int)i), &strict_nul);
-        for (size_t k = 0; k < NUM_STIMULI && !changed; k++)
-            if (k % 2 == 0 || !is_long(k)) changed = differs(stimulus((int)i, k), &strict[k]);
+        if ((faults[i].role & role) == 0) continue;
+        bool changed = s->client ? changes_client((int)i) : changes_server((int)i);
+        for (size_t k = 0; k < num_stimuli && !changed; k++) {
+            if (!is_used(s, k)) continue;
+            result mine = stimulus(s, (int)i, k);
+            changed = !same(&mine, &strict[k]);
+            result_free(&mine);
+        }
         if (!changed) print_error("%s changes nothing\n", faults[i].name);
         silent += !changed;
     }
-    for (size_t k = 0; k < NUM_STIMULI; k++) result_free(&strict[k]);
-    result_free(&strict_far);
-    result_free(&strict_nul);
-    assert_int_equal(silent, 0);
+    for (size_t k = 0; k < num_stimuli; k++) result_free(&strict[k]);
+    free(strict);
+    return silent;
+}
+
+static void test_each_fault_changes_a_server(void **state) {
+    (void)state;
+    assert_int_equal(unchanged(&of_servers, ENDPOINT_SERVER), 0);
+}
+
+static void test_each_fault_changes_a_client(void **state) {
+    (void)state;
+    assert_int_equal(unchanged(&of_clients, ENDPOINT_CLIENT), 0);
 }
 
 /* ---- No fault breaks the harness ---------------------------------------------------------------------- */
@@ -349,7 +466,7 @@ static uint32_t next(uint64_t *random) {
 }
 
 /* A frame with random flags and a short payload, or a few random octets. */
-static void random_words(octets *to, uint64_t *random) {
+static void random_words(octets *to, bool from_client, uint64_t *random) {
     static const char opcodes[] = "tttbbcccppox3B", flags[] = "---rsu!zwq";
     for (unsigned n = next(random) % 24; n > 0; n--) {
         char word[64] = "";
@@ -364,39 +481,50 @@ static void random_words(octets *to, uint64_t *random) {
             say(word, sizeof word, "#%u", next(random) % 300);
         else
             say(word, sizeof word, "@%04x%08x", next(random) % 0x1388, next(random));
-        word_add(to, word, strlen(word), true);
+        word_add(to, word, strlen(word), from_client);
     }
+}
+
+/* One connection of random talk; whatever happens, time ends it. */
+static void random_talk(int fault, bool client, uint64_t *random) {
+    static const endpoint_request request = {.host = "localhost", .target = "/", .seed = 7};
+    endpoint_config config = {.fault = fault, .max_message = 4096, .request = client ? &request : NULL};
+    const size_t num_heads = client ? COUNT(responses) : COUNT(requests);
+    const char *head = (client ? responses : requests)[next(random) % 4 == 0 ? next(random) % num_heads : 0];
+    result r = {0};
+    talk t = {0};
+    endpoint_core *core = endpoint_core_new(&config, next(random) % 5);
+    assert_non_null(core);
+    drain(core, &r);
+    if (client)
+        talk_add_response(&t, &r, head);
+    else
+        octets_add(&t.octets, head, strlen(head));
+    talk_cut(&t);
+    random_words(&t.octets, !client, random);
+    t.eof = next(random) % 2 == 0;
+    converse(core, &t, (cutting)(next(random) % 3), &r);
+    for (int i = 0; i < 4 && !r.done; i++) {
+        endpoint_core_timeout(core);
+        drain(core, &r);
+    }
+    assert_true(r.done);
+    assert_true(r.sent.len <= 4 * t.octets.len + 4096);
+    endpoint_core_free(core);
+    octets_free(&t.octets);
+    result_free(&r);
 }
 
 static void test_random_talk_under_each_fault(void **state) {
     (void)state;
     size_t num;
-    (void)endpoint_faults(&num);
+    const endpoint_fault *faults = endpoint_faults(&num);
     uint64_t random = 1;
     for (int fault = -1; fault < (int)num; fault++) {
+        const unsigned roles = fault < 0 ? ENDPOINT_BOTH : faults[fault].role;
         for (int round = 0; round < 12; round++) {
-            endpoint_config config = {.fault = fault, .max_message = 4096};
-            result r = {0};
-            talk t = {0};
-            const char *request =
-                next(&random) % 4 == 0 ? requests[next(&random) % COUNT(requests)] : REQUEST;
-            octets_add(&t.octets, request, strlen(request));
-            talk_cut(&t);
-            random_words(&t.octets, &random);
-            t.eof = next(&random) % 2 == 0;
-            endpoint_core *core = endpoint_core_new(&config, next(&random) % 5);
-            assert_non_null(core);
-            converse(core, &t, (cutting)(next(&random) % 3), &r);
-            /* Whatever happened, time ends it. */
-            for (int i = 0; i < 4 && !r.done; i++) {
-                endpoint_core_timeout(core);
-                drain(core, &r);
-            }
-            assert_true(r.done);
-            assert_true(r.sent.len <= 4 * t.octets.len + 4096);
-            endpoint_core_free(core);
-            octets_free(&t.octets);
-            result_free(&r);
+            if ((roles & ENDPOINT_SERVER) != 0) random_talk(fault, false, &random);
+            if ((roles & ENDPOINT_CLIENT) != 0) random_talk(fault, true, &random);
         }
     }
 }
@@ -406,7 +534,8 @@ int main(void) {
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_areas_are_runs),
         cmocka_unit_test(test_requirements_exist),
-        cmocka_unit_test(test_each_fault_changes_something),
+        cmocka_unit_test(test_each_fault_changes_a_server),
+        cmocka_unit_test(test_each_fault_changes_a_client),
         cmocka_unit_test(test_random_talk_under_each_fault),
     };
     return cmocka_run_group_tests_name("endpoint_faults", tests, NULL, NULL);
