@@ -27,7 +27,7 @@ typedef struct cli_options {
     cli_list include, exclude, headers;
     const char *jsonl, *json, *html, *junit, *out, *color;
     bool verbose, quiet, builtin, strict;
-    const char *listen, *fault, *subprotocols, *max_message, *linger, *idle;
+    const char *listen, *connect, *drive, *agent, *fault, *subprotocols, *max_message, *linger, *idle;
     bool list_faults, as_json, fix, autobahn, requirements;
     bool help, version;
     const char *generate;

@@ -5,6 +5,7 @@
 #include <uv.h>
 
 #include "cli/cli.h"
+#include "cli/echo_client.h"
 #include "endpoint/endpoint.h"
 
 #define PROTOCOLS_MAX 32
@@ -16,7 +17,10 @@ static void faults_print(void) {
     for (size_t i = 0; i < num; i++) {
         if (strcmp(area, faults[i].area) != 0) printf("%s%s\n", i ? "\n" : "", faults[i].area);
         area = faults[i].area;
-        printf("  %-40s %-14s %s\n", faults[i].name, faults[i].requirement, faults[i].summary);
+        static const char *const roles[] = {
+            [ENDPOINT_SERVER] = "server", [ENDPOINT_CLIENT] = "client", [ENDPOINT_BOTH] = "both"};
+        printf("  %-40s %-6s %-14s %s\n", faults[i].name, roles[faults[i].role], faults[i].requirement,
+               faults[i].summary);
     }
     printf("\n%zu faults\n", num);
 }
@@ -34,29 +38,8 @@ static void on_signal(uv_signal_t *handle, int number) {
     uv_close((uv_handle_t *)&e->interrupt, NULL);
 }
 
-int cmd_echo(const cli_options *options) {
-    if (options->list_faults) {
-        faults_print();
-        return EXIT_OK;
-    }
-    if (options->words.num)
-        return cli_usage_error("wsconform echo takes no argument \"%s\"", options->words.items[0]);
-    endpoint_config config = {.fault = -1};
-    if (options->fault && (config.fault = endpoint_fault_find(options->fault, ENDPOINT_SERVER)) < 0)
-        return cli_usage_error("there is no fault \"%s\"; see wsconform echo --list-faults", options->fault);
-    if (options->max_message && cli_size(options->max_message, &config.max_message))
-        return cli_usage_error("--max-message %s is no size (64K, 16M)", options->max_message);
-    const char *protocols[PROTOCOLS_MAX + 1] = {"chat", "superchat", NULL};
-    char *list = options->subprotocols ? strdup(options->subprotocols) : NULL;
-    if (list) {
-        size_t n = 0;
-        char *save = NULL;
-        for (char *p = strtok_r(list, ",", &save); p && n < PROTOCOLS_MAX; p = strtok_r(NULL, ",", &save))
-            protocols[n++] = p;
-        protocols[n] = NULL;
-    }
-    config.protocols = protocols;
-
+/* Serves until a signal comes. */
+static int serve(const cli_options *options, const endpoint_config *config) {
     wire_address address;
     wire_target target;
     char why[256];
@@ -71,7 +54,7 @@ int cmd_echo(const cli_options *options) {
         fprintf(stderr, "wsconform: out of descriptors\n");
         code = EXIT_HARNESS;
     } else {
-        echo e = {.server = endpoint_server_start(&loop, &target, &config, why, sizeof why)};
+        echo e = {.server = endpoint_server_start(&loop, &target, config, why, sizeof why)};
         if (!e.server) {
             code = cli_usage_error("cannot listen on %s: %s", listen, why);
         } else {
@@ -89,6 +72,39 @@ int cmd_echo(const cli_options *options) {
         (void)uv_run(&loop, UV_RUN_DEFAULT);
         (void)uv_loop_close(&loop);
     }
+    return code;
+}
+
+int cmd_echo(const cli_options *options) {
+    if (options->list_faults) {
+        faults_print();
+        return EXIT_OK;
+    }
+    if (options->words.num)
+        return cli_usage_error("wsconform echo takes no argument \"%s\"", options->words.items[0]);
+    endpoint_config config = {.fault = -1};
+    if ((options->listen != NULL) + (options->connect != NULL) + (options->drive != NULL) > 1)
+        return cli_usage_error("--listen, --connect and --drive exclude each other");
+    const bool client = options->connect || options->drive;
+    if (options->fault &&
+        (config.fault = endpoint_fault_find(options->fault, client ? ENDPOINT_CLIENT : ENDPOINT_SERVER)) < 0)
+        return cli_usage_error("a %s has no fault \"%s\"; see wsconform echo --list-faults",
+                               client ? "client" : "server", options->fault);
+    if (options->max_message && cli_size(options->max_message, &config.max_message))
+        return cli_usage_error("--max-message %s is no size (64K, 16M)", options->max_message);
+    const char *protocols[PROTOCOLS_MAX + 1] = {client ? NULL : "chat", "superchat", NULL};
+    char *list = options->subprotocols ? strdup(options->subprotocols) : NULL;
+    if (list) {
+        size_t n = 0;
+        char *save = NULL;
+        for (char *p = strtok_r(list, ",", &save); p && n < PROTOCOLS_MAX; p = strtok_r(NULL, ",", &save))
+            protocols[n++] = p;
+        protocols[n] = NULL;
+    }
+    config.protocols = protocols;
+    const int code = options->connect ? echo_connect(options, &config)
+                     : options->drive ? echo_drive(options, &config)
+                                      : serve(options, &config);
     free(list);
     return code;
 }

@@ -25,7 +25,8 @@ static const cli_command commands[] = {
      "files of the second one with -2 before their ending, and so on. /browser.html is such a driver for "
      "browsers.",
      cmd_client},
-    {"echo", "[--listen ADDR] [--fault NAME]", "Run the reference echo server, strict or with a named fault.",
+    {"echo", "[--listen ADDR | --connect URL | --drive URL] [--fault NAME]",
+     "Run the reference echo server or client, strict or with a named fault.",
      "It prints the URL that it serves and goes on until it is ended by a signal.", cmd_echo},
     {"list", "[PATTERN...]", "List the cases of the catalogue.", NULL, cmd_list},
     {"show", "ID...",

@@ -565,7 +565,7 @@ static void arrived(void *user, wire_conn *conn, const door_request *request) {
                 memcmp(request->head->target.data, started, sizeof started - 1) == 0;
     if (ours && c->config->exec) {
         started_arrived(c, conn, request);
-    } else if (request->upgrade) {
+    } else if (request->upgrade || door_path_is(request->head, "/runCase")) {
         control_arrived(c, conn, request);
     } else if (door_path_is(request->head, "/") || door_path_is(request->head, "/browser.html")) {
         door_page(c->door, conn, 200, "OK", "text/html; charset=utf-8", (const char *)browser_page,
