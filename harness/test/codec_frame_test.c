@@ -319,6 +319,56 @@ static void cuts_change_nothing(void **state) {
     }
 }
 
+/* Every frame that is whole is one event, and one that lacks an octet is not. */
+static void whole_frames_are_one_event(void **state) {
+    (void)state;
+    static const size_t lens[] = {0, 1, 5, 16, 125, 126, 130, 65536};
+    static const uint8_t behind[16] = {0x81, 0x85};
+    uint8_t *payload = test_alloc(65536);
+    for (size_t i = 0; i < 65536; i++) payload[i] = (uint8_t)(i * 7);
+    for (size_t i = 0; i < 256 * 2 * COUNT(lens); i++) {
+        size_t len = lens[i % COUNT(lens)];
+        unsigned first = (unsigned)(i / COUNT(lens)) % 256;
+        if (len == 65536 && first % 37 != 0) continue;
+        wsc_frame frame = {.fin = (first & 0x80) != 0,
+                           .rsv1 = (first & 0x40) != 0,
+                           .rsv2 = (first & 0x20) != 0,
+                           .rsv3 = (first & 0x10) != 0,
+                           .opcode = first & 0x0F,
+                           .masked = i >= 256 * COUNT(lens),
+                           .form = len < 126     ? WSC_LENGTH_7
+                                   : len < 65536 ? WSC_LENGTH_16
+                                                 : WSC_LENGTH_64,
+                           .length = len};
+        if (frame.masked) memcpy(frame.key, "\x01\x80\x00\xFF", 4);
+        for (size_t extra = 0; extra <= 16; extra += 8) {
+            test_octets octets = {NULL, 0, 0};
+            test_put_frame(&octets, frame, payload, len);
+            size_t size = octets.len;
+            test_put(&octets, behind, extra);
+            uint8_t *exact = test_exact(octets.data, octets.len);
+            wsc_decoder decoder;
+            wsc_event event;
+            wsc_decoder_init(&decoder);
+            assert_int_equal(wsc_decode_whole(&decoder, exact, octets.len, &event), size);
+            assert_int_equal(event.type, WSC_EVENT_FRAME);
+            assert_same_frame(&event.frame, &frame);
+            assert_true(event.faults == faults_expected(&frame));
+            assert_int_equal(event.len, len);
+            assert_ptr_equal(event.data, exact + size - len);
+            assert_int_equal(event.header_len, size - len);
+            assert_int_equal(event.offset, 0);
+            assert_false(wsc_decoder_inside(&decoder));
+            (void)wsc_decode_whole(&decoder, exact, size - 1, &event);
+            assert_int_equal(event.type, len > 0 ? WSC_EVENT_HEADER : WSC_EVENT_MORE);
+            assert_true(wsc_decoder_inside(&decoder));
+            free(exact);
+            test_clear(&octets);
+        }
+    }
+    free(payload);
+}
+
 static void nothing_is_between_frames(void **state) {
     (void)state;
     wsc_decoder decoder;
@@ -375,6 +425,7 @@ int main(void) {
         cmocka_unit_test(every_header_makes_a_round_trip),
         cmocka_unit_test(what_no_header_can_hold_is_refused),
         cmocka_unit_test(cuts_change_nothing),
+        cmocka_unit_test(whole_frames_are_one_event),
         cmocka_unit_test(nothing_is_between_frames),
         cmocka_unit_test(an_end_is_reported_without_input),
         cmocka_unit_test(the_longest_payload_goes_on),
