@@ -101,8 +101,8 @@ typedef struct case_step {
 
 typedef struct case_line {
     const uint8_t
-        *data; /* no line end. Placeholders: in a request {target}, {host}, {key}, in a response {accept};
-                  {{ stands for {; no other opening brace is left in it */
+        *data; /* no line end. Placeholders: in a request {target}, {host}, {key}, in a response {accept},
+                  {accept-cut}, {accept-swapped}; {{ stands for {; no other opening brace is left in it */
     size_t len;
 } case_line;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "script/head.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -44,23 +45,32 @@ const head_form *head_ordinary(bool response) {
                                                  {"Sec-WebSocket-Accept", "{accept}"},
                                                  {NULL, NULL}};
     static const char *const request_places[] = {"{target}", "{host}", "{key}", NULL};
-    static const char *const response_places[] = {"{accept}", NULL};
+    static const char *const response_places[] = {"{accept}", "{accept-cut}", "{accept-swapped}", NULL};
     static const head_form forms[] = {{"GET {target} HTTP/1.1", request_fields, request_places},
                                       {"HTTP/1.1 101 Switching Protocols", response_fields, response_places}};
     return &forms[response];
 }
 
+/* The nth placeholder of a response; `made` has room for it. */
+static const char *in_response(size_t nth, const head_values *values, char made[WSC_ACCEPT_LEN + 1]) {
+    snprintf(made, WSC_ACCEPT_LEN + 1, "%s", values->accept);
+    size_t len = strlen(made);
+    if (nth == 1 && len > 0) made[len - 1] = '\0';
+    for (size_t i = 0; nth == 2 && i < len; i++)
+        if ((made[i] | 0x20) >= 'a' && (made[i] | 0x20) <= 'z') made[i] ^= 0x20;
+    return made;
+}
+
+/* What stands for the placeholder that begins there, or NULL if none does. */
 static const char *placeholder(bool response, const head_values *values, const uint8_t *at, size_t len,
-                               size_t *used) {
+                               size_t *used, char made[WSC_ACCEPT_LEN + 1]) {
     const char *const *names = head_ordinary(response)->placeholders;
-    const char *const in_request[] = {values->target, values->host, values->key}, *const in_response[] = {
-                                                                                      values->accept};
+    const char *const in_request[] = {values->target, values->host, values->key};
     for (size_t i = 0; names[i]; i++) {
         size_t n = strlen(names[i]);
-        if (len >= n && memcmp(at, names[i], n) == 0) {
-            *used = n;
-            return response ? in_response[i] : in_request[i];
-        }
+        if (len < n || memcmp(at, names[i], n) != 0) continue;
+        *used = n;
+        return response ? in_response(i, values, made) : in_request[i];
     }
     return NULL;
 }
@@ -69,8 +79,9 @@ static void template_add(octets *out, const case_line *line, bool response, cons
     for (size_t i = 0; i < line->len;) {
         size_t used = 1;
         const char *text = NULL;
+        char made[WSC_ACCEPT_LEN + 1];
         if (line->data[i] == '{') {
-            text = placeholder(response, values, line->data + i, line->len - i, &used);
+            text = placeholder(response, values, line->data + i, line->len - i, &used, made);
             if (!text && i + 1 < line->len && line->data[i + 1] == '{') {
                 text = "{";
                 used = 2;
