@@ -188,7 +188,6 @@ bool ep_fault_close(endpoint_core *core, const wsc_close *close) {
         core->bent.ending = true;
         ep_skip_frame(core);
         return true;
-    case EP_LOSES_ECHOES_ON_CLOSE: core->bent.kept.len = 0; return false;
     case EP_ECHOES_PARTIAL_MESSAGE_ON_CLOSE:
         if (core->receive.message_open) ep_fault_echo(core);
         return false;

@@ -201,20 +201,6 @@ static void content(endpoint_core *core) {
 
 /* ---- When, and how often ------------------------------------------------------------------------------ */
 
-/* Writes a frame as it will be sent, behind what is kept already. */
-static void keep_frame(endpoint_core *core, const uint8_t *data, size_t len) {
-    uint8_t header[WSC_HEADER_MAX];
-    ep_buffer *kept = &core->bent.kept;
-    wsc_frame frame = ep_new_frame(core, core->message_opcode, len);
-    size_t size = wsc_frame_encode(header, &frame);
-    if (!ep_buffer_append(kept, header, size) || !ep_buffer_append(kept, data, len)) {
-        core->broken = true;
-        return;
-    }
-    uint8_t *payload = kept->data + kept->len - len;
-    if (frame.masked) wsc_mask(payload, payload, len, frame.key, 0);
-}
-
 /* Puts a message aside and sends the one that was; true if so. */
 static bool held_back(endpoint_core *core, const uint8_t *data, size_t len) {
     ep_bent *bent = &core->bent;
@@ -239,7 +225,6 @@ static bool held_back(endpoint_core *core, const uint8_t *data, size_t len) {
         else if (!ep_buffer_append(&bent->kept, data, len))
             core->broken = true;
         return true;
-    case EP_LOSES_ECHOES_ON_CLOSE: keep_frame(core, data, len); return true;
     default: return false;
     }
 }

@@ -58,10 +58,6 @@ void ep_fault_segment_end(endpoint_core *core) {
         if (bent->has_kept) ep_send_frame(core, bent->kept_opcode, bent->kept.data, bent->kept.len);
         bent->has_kept = false;
         break;
-    case EP_LOSES_ECHOES_ON_CLOSE:
-        ep_send(core, bent->kept.data, bent->kept.len);
-        bent->kept.len = 0;
-        break;
     case EP_SENDS_INTERLEAVED_MESSAGES: ep_fault_send_rest(core); break;
     case EP_ECHOES_AFTER_CLOSE:
         if (bent->ending) ep_closed(core);
