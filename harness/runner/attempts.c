@@ -74,6 +74,13 @@ void attempts_finish(attempts *a) {
     if (a->unstable) attempts_note(a, "the verdict differs between attempts");
 }
 
+attempts attempts_copy(const attempts *a) {
+    return (attempts){.verdict = a->verdict,
+                      .line = json_deep_copy(a->line),
+                      .by_attempt = json_deep_copy(a->by_attempt),
+                      .unstable = a->unstable};
+}
+
 void attempts_reset(attempts *a) {
     json_decref(a->line);
     json_decref(a->by_attempt);

@@ -40,6 +40,8 @@ void attempts_force(attempts *a, const attempts_plan *plan, unsigned nth, const 
                     verdict verdict, const char *why);
 /* Adds to the line what the attempts gave one by one. To be called once, when all are done. */
 void attempts_finish(attempts *a);
+/* A copy that may be changed on its own. */
+attempts attempts_copy(const attempts *a);
 /* Forgets everything. */
 void attempts_reset(attempts *a);
 /* Adds a remark to the line. */

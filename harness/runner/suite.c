@@ -41,6 +41,8 @@ typedef struct item {
     stage stage;     /* in which it runs, or is to run next */
     verdict crowded; /* what a first look gave, if there is a second */
     bool second_look;
+    bool kept;            /* `taken` holds a look that a further one is to replace */
+    attempts before;      /* what `taken` was without it */
     unsigned crowded_out; /* attempts that were not answered while others ran */
     unsigned refusals;    /* attempts that did not even connect */
     uint64_t finished;    /* wire_now; 0: not yet */
@@ -70,7 +72,7 @@ typedef struct suite {
     stage stage;   /* of what runs now */
     unsigned jobs; /* cases at once; less than configured if the target takes fewer */
     crowd *crowd;
-    size_t looks, looks_changed; /* second looks begun, and those that changed a verdict */
+    size_t looks, looks_changed; /* second looks done, and those that changed a verdict */
     case_run *probe;
     unsigned probe_tries;
     bool probe_wanted, probing_suspect;
@@ -174,7 +176,7 @@ static void give_up(suite *s, int exit_code, const char *why) {
     for (size_t i = s->next_result; i < s->num_items; i++) {
         item *it = &s->items[i];
         if (it->state == ITEM_CLEARED) continue;
-        if (it->state == ITEM_DONE) {
+        if (it->state == ITEM_DONE || (it->state == ITEM_WAITING && it->kept)) {
             it->state = ITEM_CLEARED;
         } else {
             verdict_force(s, it, VERDICT_NOT_RUN, why);
@@ -214,6 +216,8 @@ static void suspects_again(suite *s) {
         if (it->state == ITEM_RUNNING) s->num_running--;
         if (it->state == ITEM_DONE) s->done--;
         attempts_reset(&it->taken);
+        attempts_reset(&it->before);
+        it->kept = false;
         it->attempt = 0;
         it->finished = 0;
         it->state = ITEM_WAITING;
@@ -431,12 +435,41 @@ static bool look_again(suite *s, item *it, const judgement *j, const case_run *r
         it->stage = STAGE_ALONE;
         return true;
     }
-    if (s->looks >= AGAIN_MAX && !s->looks_changed) return false;
-    s->looks++;
     it->stage = s->jobs > AGAIN_JOBS ? STAGE_AGAIN : STAGE_ALONE;
     it->second_look = true;
     it->crowded = j->verdict;
     return true;
+}
+
+/* Takes the result of a look; if there will be another, so that it can be taken back. */
+static void look_take(suite *s, item *it, const judgement *j, const case_run *run, bool again) {
+    if (it->kept) {
+        attempts_reset(&it->taken);
+        it->taken = it->before;
+        it->before = (attempts){.line = NULL};
+        s->looks++;
+        if (it->crowded != j->verdict) s->looks_changed++;
+    }
+    it->kept = again;
+    if (again) it->before = attempts_copy(&it->taken);
+    attempts_take(&it->taken, &s->plan, it->attempt, it->test, j, run);
+}
+
+/* The attempt is over. */
+static void attempt_end(suite *s, item *it) {
+    it->kept = false;
+    attempts_reset(&it->before);
+    it->attempt++;
+    it->state = it->attempt < attempts_number(&s->plan) ? ITEM_WAITING : ITEM_DONE;
+    it->stage = it->test->exclusive ? STAGE_ALONE : STAGE_MANY;
+    if (it->state == ITEM_DONE) s->done++;
+}
+
+/* So many looks changed nothing: the rest is believed as it is. */
+static void looks_abandon(suite *s) {
+    if (s->looks < AGAIN_MAX || s->looks_changed) return;
+    for (size_t i = s->next_result; i < s->num_items; i++)
+        if (s->items[i].state == ITEM_WAITING && s->items[i].kept) attempt_end(s, &s->items[i]);
 }
 
 /* True if the target may have had no place for the case: it did not say a word to an ordinary request while
@@ -475,14 +508,14 @@ static void case_done(void *user, case_run *run) {
     if (!q.connected && ++it->refusals < REFUSALS_MAX) {
         it->state = ITEM_WAITING;
         s->paused = true;
-    } else if (crowded_out(s, it, &j, run) || look_again(s, it, &j, run)) {
+    } else if (crowded_out(s, it, &j, run)) {
+        it->state = ITEM_WAITING;
+    } else if (look_again(s, it, &j, run)) {
+        look_take(s, it, &j, run, true);
         it->state = ITEM_WAITING;
     } else {
-        if (it->second_look && it->crowded != j.verdict) s->looks_changed++;
-        attempts_take(&it->taken, &s->plan, it->attempt, it->test, &j, run);
-        it->attempt++;
-        it->state = it->attempt < attempts_number(&s->plan) ? ITEM_WAITING : ITEM_DONE;
-        if (it->state == ITEM_DONE) s->done++;
+        look_take(s, it, &j, run, false);
+        attempt_end(s, it);
     }
     bool bad = j.verdict != VERDICT_PASS && j.verdict != VERDICT_INFO && j.verdict != VERDICT_LENIENT;
     case_run_free(run);
@@ -525,6 +558,7 @@ static void fill(suite *s) {
     /* Alone means alone: there the probe waits for the case, and the next case for the probe. */
     bool alone = s->stage == STAGE_ALONE;
     if (s->probe_wanted && !s->probe && (!alone || s->num_running == 0)) probe_start(s);
+    if (may_start(s)) looks_abandon(s);
     if (may_start(s) && s->num_running == 0 && !(alone && s->probe)) {
         stage next = STAGE_MANY;
         while (next < STAGE_COUNT && !next_item(s, next)) next++;
@@ -631,6 +665,7 @@ int suite_run(const suite_config *config, const suite_events *events, void *user
     end->target_output = s.target_output;
     for (size_t i = 0; i < s.num_items; i++) {
         attempts_reset(&s.items[i].taken);
+        attempts_reset(&s.items[i].before);
     }
     free(s.items);
     return s.exit_code;
