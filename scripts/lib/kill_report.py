@@ -9,7 +9,7 @@ KINDS = {
     "monitor": "a monitor saw it break a rule",
     "lenient": "short of a SHOULD",
     "refused": "an opening handshake failed",
-    "died": "the server died",
+    "died": "the endpoint died",
     "start": "not even an ordinary opening handshake succeeded",
 }
 
@@ -20,12 +20,13 @@ def _kinds(fault):
     return dict(collections.Counter(n.kind for n in fault.notices.values()).most_common())
 
 
-def document(faults, base, found, complete, seconds):
+def document(role, faults, base, found, complete, seconds):
     header = base.header
     return {
         "format": 1,
         "tool": "wsconform kill-matrix",
         "version": header["version"],
+        "role": role,
         "catalogue": header["catalogue"],
         "complete": complete,
         "seconds": round(seconds, 1),
@@ -221,7 +222,7 @@ def page(doc):
         f"<title>wsconform: which cases notice which faults</title><style>{_STYLE}</style></head><body>"
         "<h1>Which cases notice which faults</h1>"
         f'<p class="{"good" if good else "bad"}">{totals["noticed"]} of {totals["faults"]} faults of the reference '
-        f'endpoint are noticed. Without a fault {totals["clean"]} of {totals["cases"]} cases give pass or info.</p>'
+        f'{_e(doc["role"])} are noticed. Without a fault {totals["clean"]} of {totals["cases"]} cases give pass or info.</p>'
         f'<p class="soft">wsconform {_e(doc["version"])}, catalogue '
         f'<code>{_e(doc["catalogue"]["version"][:12])}</code>, {doc["seconds"]:.0f} s. '
         f'{totals["silent"]} faults show only in what does not come within the usual deadline.</p>'
