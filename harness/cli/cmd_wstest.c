@@ -22,7 +22,7 @@
 #define NAME_MAX_LEN 256
 
 typedef struct options {
-    const char *mode, *spec, *uri, *fail_on;
+    const char *mode, *spec, *uri, *fail_on, *ident;
 } options;
 
 /* A run of one of the fuzzing modes. */
@@ -411,15 +411,23 @@ static int echo_server(const options *o) {
     return cmd_echo(&echo);
 }
 
+static int echo_client(const options *o, bool drive) {
+    if (!o->uri) return usage_error("this mode needs -w URI");
+    cli_options echo = {.quiet = true, .agent = o->ident};
+    *(drive ? &echo.drive : &echo.connect) = o->uri;
+    return cmd_echo(&echo);
+}
+
 static void help(void) {
     fputs(
         "wstest, as wsconform plays it: Autobahn's command line, spec files and reports with wsconform's "
         "verdicts\n\n"
         "  -m, --mode MODE    fuzzingclient (judges servers), fuzzingserver (judges clients), echoserver,\n"
-        "                     testeeserver\n"
+        "                     testeeserver, echoclient, testeeclient\n"
         "  -s, --spec FILE    spec of a fuzzing mode (default ./MODE.json, made if it is not there)\n"
         "  -w, --wsuri URI    server to judge if the spec names none; address of the echo modes\n"
-        "  -u, -i, -k, -c, -o, -d, -a   taken and ignored\n"
+        "  -i, --ident NAME   name that testeeclient gives itself\n"
+        "  -u, -k, -c, -o, -d, -a   taken and ignored\n"
         "      --fail-on WORDS  exit with 1 if a result is one of these (FAILED, NON-STRICT, UNCLEAN, ...;\n"
         "                     failed: every bad one). Default: the environment's WSTEST_FAIL_ON, else none\n"
         "      --version, --help\n\n"
@@ -445,6 +453,7 @@ int wstest_main(int argc, char **argv) {
         case 'm': o.mode = optarg; break;
         case 's': o.spec = optarg; break;
         case 'w': o.uri = optarg; break;
+        case 'i': o.ident = optarg; break;
         case 'F': o.fail_on = optarg; break;
         case 'a':
         case 'V': printf("wsconform %s\n", WSCONFORM_VERSION); return 0;
@@ -458,5 +467,7 @@ int wstest_main(int argc, char **argv) {
     if (strcmp(o.mode, "fuzzingclient") == 0) return fuzzing(&o, true);
     if (strcmp(o.mode, "fuzzingserver") == 0) return fuzzing(&o, false);
     if (strcmp(o.mode, "echoserver") == 0 || strcmp(o.mode, "testeeserver") == 0) return echo_server(&o);
+    if (strcmp(o.mode, "echoclient") == 0) return echo_client(&o, false);
+    if (strcmp(o.mode, "testeeclient") == 0) return echo_client(&o, true);
     return usage_error("there is no such mode here");
 }
