@@ -179,6 +179,11 @@ typedef struct ruling {
     const char *id, *topic, *texts, *hard_failure, *non_strict, *information;
 } ruling;
 
+/* A requirement that no case checks, with the reason. */
+typedef struct untested {
+    const char *requirement, *reason;
+} untested;
+
 /* Receives each problem: file, line (1 up; 0 unknown), JSON pointer ("" for the whole file), message. */
 typedef void catalogue_complain(void *user, const char *file, int line, const char *pointer,
                                 const char *message);
@@ -197,14 +202,16 @@ typedef struct catalogue {
     size_t num_requirements;
     const ruling *rulings;
     size_t num_rulings;
+    const untested *untested; /* in the order of their file */
+    size_t num_untested;
     const char *version; /* digest of all files, hex */
     struct catalogue_memory *memory;
 } catalogue;
 
 /* Loads the catalogue compiled into the program (dir == NULL) or all of dir. A directory without
-   requirements.json, rulings.json, outcomes.json or retired.txt gets the compiled-in one. Every problem is
-   reported, not only the first (but at most LOAD_MAX_COMPLAINTS). Returns NULL if there was any; what does
-   not come to an end within the bounds of load.h is a problem. */
+   requirements.json, rulings.json, outcomes.json, untested.json or retired.txt gets the compiled-in one.
+   Every problem is reported, not only the first (but at most LOAD_MAX_COMPLAINTS). Returns NULL if there was
+   any; what does not come to an end within the bounds of load.h is a problem. */
 catalogue *catalogue_load(const char *dir, catalogue_complain *complain, void *user);
 /* The same from files in memory, in any order, which may be freed afterwards. Nothing is added to them. Names
    that mean nothing in a catalogue are a problem. */
@@ -212,14 +219,18 @@ catalogue *catalogue_load_memory(const catalogue_file *files, size_t num_files, 
                                  void *user);
 /* NULL is allowed. */
 void catalogue_free(catalogue *catalogue);
+/* Why no case checks a requirement; NULL if it is not listed. */
+const char *catalogue_untested(const catalogue *catalogue, const char *requirement);
 /* By id; NULL if there is none. */
 const test_case *catalogue_case(const catalogue *catalogue, const char *id);
 const requirement *catalogue_requirement(const catalogue *catalogue, const char *id);
 const ruling *catalogue_ruling(const catalogue *catalogue, const char *id);
 
-/* The linter's further findings (wsconform check): not canonical form, wording of titles, words that
-   contradict the steps, a level without a requirement of that strength (as errors), requirements that nobody
-   checks (as notes). dir is what the catalogue was loaded from. Returns the number of errors. */
+/* The linter's further findings (wsconform check), as errors: not canonical form, wording of titles, words
+   that contradict the steps, a level without a requirement of that strength. Of a whole catalogue, the
+   compiled-in one or a dir with requirements of its own, also: requirements on servers that the wire shows
+   and that are neither checked by a case nor listed as untested, and those that are both. Notes: none at
+   present. dir is what the catalogue was loaded from. Returns the number of errors. */
 size_t catalogue_lint(const catalogue *catalogue, const char *dir, catalogue_complain *error,
                       catalogue_complain *note, void *user);
 

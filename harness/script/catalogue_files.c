@@ -101,8 +101,8 @@ static int compare_files(const void *a, const void *b) {
 }
 
 bool catalogue_files_read(catalogue_files *files, const char *dir, catalogue_complain *complain, void *user) {
-    static const char *const fallback[] = {"requirements.json", "rulings.json", "outcomes.json",
-                                           "retired.txt"};
+    static const char *const fallback[] = {"requirements.json", "rulings.json", "untested.json",
+                                           "outcomes.json", "retired.txt"};
     *files = (catalogue_files){0};
     file_reading reading = {files, dir, complain, user, true};
     read_directory(&reading, "");
@@ -131,7 +131,8 @@ void catalogue_files_free(catalogue_files *files) {
 }
 
 bool catalogue_file_has_form(const char *name) {
-    return strchr(name, '/') != NULL || strcmp(name, "outcomes.json") == 0;
+    return strchr(name, '/') != NULL || strcmp(name, "outcomes.json") == 0 ||
+           strcmp(name, "untested.json") == 0;
 }
 
 /* Writes beside the file and renames, so that a full disk leaves the old one whole. */

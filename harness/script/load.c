@@ -94,6 +94,35 @@ static void load_rulings(load_context *loader) {
     json_decref(tree);
 }
 
+static void load_untested(load_context *loader) {
+    static const char *const known[] = {"requirement", "reason", NULL};
+    place list_place = {.key = "untested"};
+    const json_t *list;
+    json_t *tree = load_records(loader, "untested", &list, &list_place);
+    if (tree == NULL) return;
+    size_t num = json_array_size(list);
+    untested *all = memory_array(loader->memory, num, sizeof *all);
+    for (size_t i = 0; i < num; i++) {
+        place at = {.up = &list_place, .index = i}, id_place = {.up = &at, .key = "requirement"};
+        json_t *json = json_array_get(list, i);
+        all[i] = (untested){"", ""};
+        if (!load_is_object(loader, json, &at)) continue;
+        (void)load_keys(loader, json, &at, known);
+        all[i].requirement = record_text(loader, json, &at, "requirement", false);
+        all[i].reason = record_text(loader, json, &at, "reason", false);
+        if (all[i].requirement[0] != '\0' &&
+            catalogue_requirement(loader->catalogue, all[i].requirement) == NULL)
+            load_error(loader, &id_place, "requirements.json has no \"%s\"", all[i].requirement);
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(all[j].requirement, all[i].requirement) == 0)
+                load_error(loader, &id_place, "stands twice");
+        }
+    }
+    loader->catalogue->untested = all;
+    loader->catalogue->num_untested = num;
+    json_decref(tree);
+}
+
 static void load_named(load_context *loader) {
     json_t *tree = load_tree(loader);
     if (tree == NULL) return;
@@ -231,6 +260,13 @@ const ruling *catalogue_ruling(const catalogue *all, const char *id) {
     return found != NULL ? *found : NULL;
 }
 
+const char *catalogue_untested(const catalogue *all, const char *id) {
+    for (size_t i = 0; i < all->num_untested; i++) {
+        if (strcmp(all->untested[i].requirement, id) == 0) return all->untested[i].reason;
+    }
+    return NULL;
+}
+
 /* ---- The whole -------------------------------------------------------------------------------------------
  */
 
@@ -244,6 +280,7 @@ static const struct {
 } shared_files[] = {
     {"requirements.json", load_requirements, index_requirements},
     {"rulings.json", load_rulings, index_rulings},
+    {"untested.json", load_untested, NULL},
     {"outcomes.json", load_named, NULL},
     {"retired.txt", load_retired, NULL},
     {"schema.json", NULL, NULL},
@@ -324,8 +361,9 @@ static void load_files(load_context *loader, catalogue_file *files, size_t num_f
         if (i > 0 && strcmp(files[i].name, files[i - 1].name) == 0) {
             load_error_line(loader, 0, "the file is there twice");
         } else if (!is_case_file(files[i].name)) {
-            load_error_line(loader, 0, "no file of a catalogue: area/topic.json of a-z, 0-9 and -, or %s",
-                            "requirements.json, rulings.json, outcomes.json, schema.json, retired.txt");
+            load_error_line(
+                loader, 0, "no file of a catalogue: area/topic.json of a-z, 0-9 and -, or %s",
+                "requirements.json, rulings.json, untested.json, outcomes.json, schema.json, retired.txt");
         } else {
             load_case_file(loader);
         }
