@@ -6,10 +6,10 @@
 
 #include "script/load.h"
 
-/* Names that the request gives a meaning of its own (filled in when a case runs). */
+/* Names that the heads give a meaning of their own (filled in when a case runs). */
 static bool is_placeholder(const char *name, size_t len) {
-    static const char *const names[] = {"target", "host", "key"};
-    for (size_t i = 0; i < 3; i++) {
+    static const char *const names[] = {"target", "host", "key", "accept"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strlen(names[i]) == len && memcmp(names[i], name, len) == 0) return true;
     }
     return false;
