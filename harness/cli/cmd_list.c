@@ -4,46 +4,88 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "autobahn/names.h"
 #include "cli/select.h"
 #include "script/case_describe.h"
 
-/* Orders "6.4.10" behind "6.4.9". */
-static int by_number(const void *left, const void *right) {
-    const char *a = *(const char *const *)left, *b = *(const char *const *)right;
-    return strverscmp(a, b);
-}
-
-static void autobahn_print(const test_case *const *cases, size_t num) {
-    static const char prefix[] = "autobahn:";
-    size_t n = 0, cap = 0;
-    for (size_t i = 0; i < num; i++)
-        for (size_t k = 0; cases[i]->also && cases[i]->also[k]; k++) cap++;
-    const char **numbers = calloc(cap + 1, sizeof *numbers);
-    if (!numbers) abort();
-    for (size_t i = 0; i < num; i++)
-        for (size_t k = 0; cases[i]->also && cases[i]->also[k]; k++)
-            if (strncmp(cases[i]->also[k], prefix, sizeof prefix - 1) == 0) numbers[n++] = cases[i]->also[k];
-    qsort(numbers, n, sizeof *numbers, by_number);
-    for (size_t i = 0; i < n; i++) {
-        if (i && strcmp(numbers[i], numbers[i - 1]) == 0) continue;
-        printf("%-10s", numbers[i] + sizeof prefix - 1);
-        for (size_t c = 0; c < num; c++)
-            for (size_t k = 0; cases[c]->also && cases[c]->also[k]; k++)
-                if (strcmp(cases[c]->also[k], numbers[i]) == 0) printf(" %s", cases[c]->id);
-        putchar('\n');
+/* Ids of the cases, of those chosen, for which `names` gives a list with that entry. */
+static json_t *ids_with(const test_case *const *cases, size_t num, bool also, const char *entry) {
+    json_t *ids = json_array();
+    for (size_t c = 0; c < num; c++) {
+        const char *const *list = also ? cases[c]->also : cases[c]->checks;
+        for (size_t k = 0; list && list[k]; k++)
+            if (strcmp(list[k], entry) == 0) json_array_append_new(ids, json_string(cases[c]->id));
     }
-    free(numbers);
+    return ids;
 }
 
-static void requirements_print(const catalogue *all, const test_case *const *cases, size_t num) {
+static void ids_print(const json_t *ids) {
+    for (size_t i = 0; i < json_array_size(ids); i++)
+        printf(" %s", json_string_value(json_array_get(ids, i)));
+}
+
+static void tree_print(json_t *tree) {
+    json_dumpf(tree, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+    putchar('\n');
+    json_decref(tree);
+}
+
+/* Every case of Autobahn's, with those of ours that stand for it. */
+static void autobahn_print(const catalogue *all, const test_case *const *cases, size_t num, bool as_json) {
+    ab_names names;
+    json_t *tree = json_array();
+    ab_names_init(&names, all, true);
+    for (size_t i = 0; i < names.num_cases; i++) {
+        const ab_case *one = &names.cases[i];
+        char entry[64];
+        snprintf(entry, sizeof entry, "autobahn:%s", one->id);
+        json_t *ids = ids_with(cases, num, true, entry);
+        if (as_json) {
+            json_array_append_new(tree, json_pack("{s:s,s:s,s:O}", "autobahn", one->id, "description",
+                                                  one->description, "cases", ids));
+        } else {
+            printf("%-8s", one->id);
+            if (json_array_size(ids) == 0) printf(" -");
+            ids_print(ids);
+            putchar('\n');
+        }
+        json_decref(ids);
+    }
+    ab_names_free(&names);
+    if (as_json)
+        tree_print(tree);
+    else
+        json_decref(tree);
+}
+
+/* Every requirement, with the cases that check it, or the reason why none does. */
+static void requirements_print(const catalogue *all, const test_case *const *cases, size_t num,
+                               bool as_json) {
+    json_t *tree = json_array();
     for (size_t r = 0; r < all->num_requirements; r++) {
-        const requirement *wanted = &all->requirements[r];
-        printf("%-16s %-10s %-12s %-13s", wanted->id, wanted->level, wanted->who, wanted->observable);
-        for (size_t c = 0; c < num; c++)
-            for (size_t k = 0; cases[c]->checks[k]; k++)
-                if (strcmp(cases[c]->checks[k], wanted->id) == 0) printf(" %s", cases[c]->id);
-        putchar('\n');
+        const requirement *one = &all->requirements[r];
+        const char *reason = catalogue_untested(all, one->id);
+        if (!reason && strcmp(one->observable, "local") == 0) reason = "Not observable from outside.";
+        json_t *ids = ids_with(cases, num, false, one->id);
+        if (as_json) {
+            json_t *entry = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:O}", "requirement", one->id, "rfc",
+                                      one->rfc, "section", one->section, "level", one->level, "who", one->who,
+                                      "observable", one->observable, "cases", ids);
+            if (json_array_size(ids) == 0 && reason)
+                json_object_set_new(entry, "untested", json_string(reason));
+            json_array_append_new(tree, entry);
+        } else {
+            printf("%-16s %-10s %-12s %-13s", one->id, one->level, one->who, one->observable);
+            if (json_array_size(ids) == 0) printf(" - %s", reason ? reason : "");
+            ids_print(ids);
+            putchar('\n');
+        }
+        json_decref(ids);
     }
+    if (as_json)
+        tree_print(tree);
+    else
+        json_decref(tree);
 }
 
 int cmd_list(const cli_options *options) {
@@ -56,15 +98,13 @@ int cmd_list(const cli_options *options) {
         return EXIT_USAGE;
     }
     if (options->autobahn) {
-        autobahn_print(cases, (size_t)num);
+        autobahn_print(all, cases, (size_t)num, options->as_json);
     } else if (options->requirements) {
-        requirements_print(all, cases, (size_t)num);
+        requirements_print(all, cases, (size_t)num, options->as_json);
     } else if (options->as_json) {
         json_t *array = json_array();
         for (long i = 0; i < num; i++) json_array_append_new(array, case_list_json(cases[i]));
-        json_dumpf(array, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-        putchar('\n');
-        json_decref(array);
+        tree_print(array);
     } else {
         for (long i = 0; i < num; i++)
             printf("%-56s %-6s %s\n", cases[i]->id, case_level_name(cases[i]->level), cases[i]->title);
@@ -92,11 +132,10 @@ int cmd_show(const cli_options *options) {
             case_describe(all, test, stdout);
         }
     }
-    if (array && !code) {
-        json_dumpf(array, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-        putchar('\n');
-    }
-    json_decref(array);
+    if (array && !code)
+        tree_print(array);
+    else
+        json_decref(array);
     catalogue_free(all);
     return code;
 }
