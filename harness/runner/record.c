@@ -137,6 +137,53 @@ static json_t *entry_line(const obs_entry *entry) {
     return line;
 }
 
+/* Of a long log the record shows how it began, how it ended, and the first frames with faults between. */
+#define LOG_FIRST  120
+#define LOG_LAST   60
+#define LOG_FAULTY 20
+
+typedef struct log_maker {
+    json_t *lines;
+    obs_entry gap[2]; /* what was left out since the last line, by direction */
+} log_maker;
+
+static void gap_show(log_maker *log) {
+    for (int i = 0; i < 2; i++) {
+        obs_entry *gap = &log->gap[i];
+        if (gap->frames || gap->len) json_array_append_new(log->lines, entry_line(gap));
+        *gap = (obs_entry){.kind = OBS_ELIDED, .from = (obs_party)i};
+    }
+}
+
+static void gap_add(log_maker *log, const obs_entry *entry) {
+    obs_entry *gap = &log->gap[entry->from];
+    if (!gap->frames && !gap->len) gap->t = entry->t;
+    gap->frames += entry->kind == OBS_FRAME;
+    gap->len += entry->header_len + entry->len;
+}
+
+static json_t *wire_log(const observation *o) {
+    size_t num;
+    const obs_entry *entries = observe_entries(o, &num);
+    log_maker log = {.lines = json_array()};
+    gap_show(&log);
+    unsigned faulty = 0;
+    for (size_t i = 0; i < num; i++) {
+        const obs_entry *entry = &entries[i];
+        bool bulk = entry->kind == OBS_FRAME || entry->kind == OBS_OCTETS || entry->kind == OBS_HEAD;
+        bool shown =
+            i < LOG_FIRST || i + LOG_LAST >= num || !bulk || (entry->faults && faulty++ < LOG_FAULTY);
+        if (shown) {
+            gap_show(&log);
+            json_array_append_new(log.lines, entry_line(entry));
+        } else {
+            gap_add(&log, entry);
+        }
+    }
+    gap_show(&log);
+    return log.lines;
+}
+
 /* ---- A case -------------------------------------------------------------------------------------------- */
 
 static json_t *close_frame(const obs_side *side) {
@@ -289,11 +336,7 @@ json_t *record_case(const record_attempt *a) {
         json_t *measured = measures(o);
         if (measured) set(line, "measures", measured);
     }
-    json_t *wire = json_array();
-    size_t num = 0;
-    const obs_entry *entries = o ? observe_entries(o, &num) : NULL;
-    for (size_t i = 0; i < num; i++) json_array_append_new(wire, entry_line(&entries[i]));
-    set(line, "wire", wire);
+    set(line, "wire", o ? wire_log(o) : json_array());
     return line;
 }
 

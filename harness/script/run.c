@@ -482,11 +482,19 @@ static void on_opened(void *user) {
     advance(run);
 }
 
+/* No answer to what we sent is as large, or in as many frames, as that. */
+static bool sends_without_end(const case_run *run) {
+    const obs_side *peer = observe_side(run->observation, OBS_PEER);
+    uint64_t sent = observe_side(run->observation, OBS_HARNESS)->octets + run->test->largest;
+    return peer->overflow || peer->octets > RUN_RECEIVED_MAX + RUN_RECEIVED_TIMES * sent ||
+           peer->num_frames > RUN_FRAMES_MAX + sent || peer->num_pings > RUN_PINGS_MAX;
+}
+
 static void on_received(void *user, const uint8_t *data, size_t len) {
     case_run *run = user;
     run->moved = wire_now();
     observe_octets(run->observation, OBS_PEER, since(run), data, len);
-    if (observe_side(run->observation, OBS_PEER)->octets > RUN_RECEIVED_MAX) {
+    if (sends_without_end(run)) {
         run->timed_out = true;
         observe_event(run->observation, OBS_HARNESS, since(run), OBS_NOTE, "the peer sends without end");
         finish(run);

@@ -22,8 +22,14 @@ const char *run_pacing_name(run_pacing pacing);
 /* Returns 0, or -1 if there is no such pacing. */
 int run_pacing_from_name(const char *name, run_pacing *pacing);
 
-/* Octets that a peer may send in one case before it is cut off. */
-#define RUN_RECEIVED_MAX ((uint64_t)256 << 20)
+/* Octets that a peer may send in one case before it is cut off: so many, and so many for each that we send.
+ */
+#define RUN_RECEIVED_MAX   ((uint64_t)16 << 20)
+#define RUN_RECEIVED_TIMES 16
+/* Frames likewise, and one more for each octet that we send. */
+#define RUN_FRAMES_MAX 65536
+/* Pings, each of which we answer. */
+#define RUN_PINGS_MAX 4096
 
 typedef struct run_config {
     uv_loop_t *loop;
