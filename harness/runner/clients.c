@@ -16,6 +16,7 @@ typedef struct client_agent {
     char name[CLIENTS_NAME_MAX];
     attempts *taken;     /* by case */
     unsigned *num_taken; /* attempts at it that are over */
+    bool reported;       /* since its last result */
 } client_agent;
 
 typedef struct clients clients;
@@ -97,6 +98,7 @@ static void result_take(job *j) {
     attempts_take(&a->taken[nth], &c->plan, slot_attempt(c, j->slot), c->config->cases[nth], &j->judgement,
                   j->run);
     a->num_taken[nth]++;
+    a->reported = false;
     c->done++;
     if (c->events->progress) c->events->progress(c->user, c->done, c->num_slots);
 }
@@ -150,6 +152,7 @@ static int report(clients *c, unsigned nth, bool last) {
         }
         lines[i] = one->line;
     }
+    a->reported = true;
     c->events->report(c->user, nth, lines, c->config->num_cases, &end, last);
     for (size_t i = 0; i < c->config->num_cases; i++) attempts_reset(&missing[i]);
     json_decref(nothing);
@@ -480,6 +483,7 @@ static void run_case(clients *c, wire_conn *conn, const door_request *request, s
     if (!excluded && c->events->begins) c->events->begins(c->user, a->name, nth);
     if (excluded || !slot_test(c, slot)) {
         if (!excluded) a->num_taken[nth] = 1;
+        a->reported = false;
         door_message(c->door, conn, key_of(request), NULL);
         return;
     }
@@ -520,7 +524,9 @@ static void control_arrived(clients *c, wire_conn *conn, const door_request *req
         return;
     }
     if (door_path_is(head, "/updateReports")) {
-        for (unsigned i = 0; i < c->num_agents; i++) (void)report(c, i, false);
+        /* Whoever asks again and again costs nothing. */
+        for (unsigned i = 0; i < c->num_agents; i++)
+            if (!c->agents[i].reported) (void)report(c, i, false);
         c->reports_asked = true;
         if (door_parameter(head, "shutdownOnComplete", text, sizeof text) &&
             (strcmp(text, "true") == 0 || strcmp(text, "yes") == 0))
