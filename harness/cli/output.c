@@ -17,6 +17,12 @@ static int numbered(char *dst, size_t size, const char *path, unsigned nth) {
     return n < 0 || (size_t)n >= size ? -1 : 0;
 }
 
+/* Whether a file may be put in the place of what stands there: not if that is a device, a pipe or a link. */
+static bool replaceable(const char *path) {
+    struct stat there;
+    return lstat(path, &there) != 0 || S_ISREG(there.st_mode);
+}
+
 static int output_open(output *out, const char *path, unsigned nth, bool direct) {
     if (!path) return 0;
     if (numbered(out->path, sizeof out->path, path, nth) < 0)
@@ -25,6 +31,7 @@ static int output_open(output *out, const char *path, unsigned nth, bool direct)
         out->file = stdout;
         return 0;
     }
+    if (!replaceable(out->path)) direct = true;
     snprintf(out->temporary, sizeof out->temporary, "%s%s", out->path, direct ? "" : ".tmp");
     out->file = fopen(out->temporary, "w");
     if (!out->file) return cli_usage_error("cannot write %s: %s", out->path, strerror(errno));
