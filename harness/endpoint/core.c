@@ -41,7 +41,7 @@ endpoint_core *endpoint_core_new(const endpoint_config *config, unsigned serial)
                   sizeof head->buf, head->fields, EP_FIELDS_MAX);
     ep_enter(core, EP_HEAD);
     if (ep_is_client(core)) {
-        core->random = config->request->seed;
+        core->random = core->config.request->seed;
         ep_request_send(core);
     } else if (bent(core)) {
         ep_fault_accepted(core);

@@ -153,14 +153,14 @@ static void test_request(void **state) {
 /* Each frame has a key of its own. */
 static void test_masking_keys_differ(void **state) {
     (void)state;
-    enum { NUM = 200 };
+    enum { NUM = 200, SIZE = 6 };
     static uint8_t keys[NUM][4];
     char script[NUM * 2 + 1] = "";
     size_t num = 0;
     for (size_t i = 0; i < NUM; i++) say(script, sizeof script, "t ");
     result r = attend(-1, WHOLE, RESPONSE, script, NULL);
-    for (size_t i = 0; i + 6 <= NUM * 6; i += 6) {
-        const uint8_t *frame = r.sent.data + r.sent.len - NUM * 6 + i;
+    for (size_t i = 0; i < (size_t)NUM * SIZE; i += SIZE) {
+        const uint8_t *frame = r.sent.data + r.sent.len - (size_t)NUM * SIZE + i;
         assert_int_equal(frame[0], 0x81);
         assert_int_equal(frame[1], 0x80);
         memcpy(keys[num++], frame + 2, 4);

@@ -98,7 +98,8 @@ static inline void word_add(octets *to, const char *word, size_t len, bool from_
         default: frame.form = WSC_LENGTH_64; break;
         }
     }
-    frame.opcode = opcode_of(i < len ? word[i++] : '\0');
+    if (i == len) fail_msg("a word without an opcode");
+    frame.opcode = opcode_of(word[i++]);
     if (i < len && word[i] == '=') octets_add(&payload, word + i + 1, len - i - 1);
     if (i < len && word[i] == '@') {
         size_t digits = strspn(word + i + 1, "0123456789abcdefABCDEF");
