@@ -8,6 +8,8 @@ option(WSC_CODEC_ONLY "Build only the codec library and its tests" OFF)
 option(WSC_WERROR "Treat warnings as errors (for CI)" OFF)
 option(WSC_TIDY "Run clang-tidy while compiling" OFF)
 option(WSC_COVERAGE "Instrument for coverage" OFF)
+set(WSC_FUZZING_FLAGS "-fsanitize=fuzzer-no-link" CACHE STRING
+    "Instrumentation that the fuzzing engine wants; empty if the compiler brings it")
 set(WSC_SANITIZE "" CACHE STRING "Sanitizers: address,undefined or memory; empty for none")
 
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
@@ -34,6 +36,9 @@ function(wsc_target_defaults target)
     target_compile_options(${target} PRIVATE -fsanitize=${WSC_SANITIZE} -fno-omit-frame-pointer
                            -fno-sanitize-recover=all)
     target_link_options(${target} PRIVATE -fsanitize=${WSC_SANITIZE})
+  endif()
+  if(WSC_BUILD_FUZZERS)
+    target_compile_options(${target} PRIVATE ${WSC_FUZZING_FLAGS})
   endif()
   if(WSC_COVERAGE)
     target_compile_options(${target} PRIVATE --coverage -O0)

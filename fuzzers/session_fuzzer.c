@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* Sessions of both roles: what a session says is what a model of its rules says, however the input is cut,
+   whatever the scratch buffer, with messages at once or not; a session that has failed stays failed and
+   delivers nothing more; what it delivers lies where it may.
+
+   The last octet are options: bit 0 turns the role that the first frame suggests, bits 1 and 2 choose the
+   limit of a message. */
+#include "fuzz.h"
+#include "session_model.h"
+
+typedef struct setting {
+    wsc_role role;
+    uint64_t max_message;
+    size_t scratch_len;
+    bool whole_messages;
+    fuzz_way way;
+} setting;
+
+typedef struct run {
+    wsc_session session;
+    uint8_t *scratch;
+    fuzz_trace trace;
+    size_t consumed;
+    bool closed; /* the peer's Close frame was reported */
+} run;
+
+/* Data lie in src or in scratch, or in the session itself if there is no scratch. */
+static void check_data(const run *r, const wsc_session_event *event, const uint8_t *src, size_t consumed) {
+    const wsc_session_config *config = &r->session.config;
+    const uint8_t *own = (const uint8_t *)&r->session;
+    if (config->role == WSC_CLIENT) {
+        ORACLE(event->len <= consumed && event->data == src + consumed - event->len, "session-data");
+    } else if (config->scratch_len > 0) {
+        ORACLE(event->data == r->scratch && event->len <= config->scratch_len, "session-data");
+    } else if (event->len > 0) {
+        ORACLE(event->data >= own && event->data + event->len <= own + sizeof r->session, "session-data");
+    }
+}
+
+static void check_control(const run *r, const wsc_session_event *event) {
+    const uint8_t *own = (const uint8_t *)&r->session;
+    ORACLE(event->len <= WSC_CONTROL_MAX, "session-control");
+    ORACLE(event->data >= own && event->data + event->len <= own + sizeof r->session, "session-control");
+}
+
+static void take_event(run *r, const wsc_session_event *event, const uint8_t *src, size_t consumed) {
+    ORACLE((event->type == WSC_SESSION_FAIL) == (event->fault != WSC_FAULT_NONE), "session-fault");
+    switch (event->type) {
+    case WSC_SESSION_MORE: break;
+    case WSC_SESSION_MESSAGE_BEGIN:
+        ORACLE(!r->closed, "session-closed");
+        trace_event(&r->trace, 'b', event->opcode);
+        break;
+    case WSC_SESSION_DATA:
+        ORACLE(!r->closed && event->len > 0, "session-closed");
+        check_data(r, event, src, consumed);
+        trace_octets(&r->trace, event->data, event->len);
+        break;
+    case WSC_SESSION_MESSAGE_END: trace_event(&r->trace, 'e', event->opcode); break;
+    case WSC_SESSION_MESSAGE:
+        ORACLE(!r->closed && r->session.config.whole_messages, "session-whole");
+        check_data(r, event, src, consumed);
+        trace_event(&r->trace, 'b', event->opcode);
+        trace_octets(&r->trace, event->data, event->len);
+        trace_event(&r->trace, 'e', event->opcode);
+        break;
+    case WSC_SESSION_PING:
+    case WSC_SESSION_PONG:
+        check_control(r, event);
+        trace_event(&r->trace, event->type == WSC_SESSION_PING ? 'i' : 'o', event->len);
+        trace_octets(&r->trace, event->data, event->len);
+        break;
+    case WSC_SESSION_CLOSE:
+        ORACLE(!r->closed && event->close.faults == 0, "session-close");
+        r->closed = true;
+        trace_event(&r->trace, 'c', event->close.has_code ? event->close.code : 0);
+        trace_event(&r->trace, 'l', event->close.reason.len);
+        trace_octets(&r->trace, (const uint8_t *)event->close.reason.data, event->close.reason.len);
+        break;
+    case WSC_SESSION_FAIL:
+        ORACLE(event->code == wsc_fault_code(event->fault) && event->len == 0, "session-code");
+        trace_event(&r->trace, 'f', event->fault);
+        break;
+    default: ORACLE(false, "session-event");
+    }
+}
+
+static void check_sticky(run *r, wsc_fault fault, const uint8_t *rest, size_t len) {
+    wsc_session_event event;
+    ORACLE(wsc_session_push(&r->session, rest, len, &event) == len, "session-sticky");
+    ORACLE(event.type == WSC_SESSION_FAIL && event.fault == fault, "session-sticky");
+    ORACLE(wsc_session_push(&r->session, NULL, 0, &event) == 0, "session-sticky");
+    ORACLE(event.type == WSC_SESSION_FAIL && event.fault == fault, "session-sticky");
+    wsc_session_eof(&r->session, &event);
+    ORACLE(event.type == WSC_SESSION_FAIL && event.fault == fault, "session-sticky");
+}
+
+/* One piece. False if the session has failed. */
+static bool take_piece(run *r, const uint8_t *piece, size_t len) {
+    wsc_session_event event;
+    size_t used = 0;
+    do {
+        size_t consumed = wsc_session_push(&r->session, piece + used, len - used, &event);
+        ORACLE(consumed <= len - used, "session-consumed");
+        take_event(r, &event, piece + used, consumed);
+        used += consumed;
+    } while (event.type != WSC_SESSION_MORE && event.type != WSC_SESSION_FAIL);
+    r->consumed += used;
+    if (event.type == WSC_SESSION_FAIL) {
+        check_sticky(r, event.fault, piece + used, len - used);
+        return false;
+    }
+    ORACLE(used == len, "session-consumed");
+    return true;
+}
+
+static void check_run(const uint8_t *data, size_t size, const setting *s, const fuzz_trace *expected,
+                      size_t consumed) {
+    run r = {.scratch = s->scratch_len > 0 ? fuzz_alloc(s->scratch_len) : NULL};
+    wsc_session_config config = {.role = s->role,
+                                 .max_message = s->max_message,
+                                 .scratch = r.scratch,
+                                 .scratch_len = s->scratch_len,
+                                 .whole_messages = s->whole_messages};
+    fuzz_cuts cuts = fuzz_cuts_make(s->way, data, size);
+    bool alive = true;
+    wsc_session_init(&r.session, &config);
+    for (size_t pos = 0; alive && pos < size;) {
+        size_t len = fuzz_piece(&cuts, size - pos);
+        const uint8_t *piece = fuzz_piece_open(&cuts, data + pos, len);
+        alive = take_piece(&r, piece, len);
+        fuzz_piece_close(&cuts);
+        pos += len;
+    }
+    if (alive) {
+        wsc_session_event event;
+        wsc_session_eof(&r.session, &event);
+        ORACLE(event.type == (event.fault == WSC_FAULT_NONE ? WSC_SESSION_MORE : WSC_SESSION_FAIL),
+               "session-eof");
+        trace_event(&r.trace, 'f', event.fault);
+        if (event.type == WSC_SESSION_FAIL) check_sticky(&r, event.fault, data, size);
+    }
+    ORACLE(trace_equal(&r.trace, expected), "session-model");
+    ORACLE(r.consumed == consumed, "session-blame");
+    wsc_session_close_sent(&r.session);
+    ORACLE(wsc_session_closed(&r.session) == r.closed, "session-closed");
+    trace_clear(&r.trace);
+    free(r.scratch);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static const uint64_t limits[] = {0, 1, 100, 70000};
+    static const setting settings[] = {
+        {.way = FUZZ_WHOLE, .scratch_len = 4096},
+        {.way = FUZZ_OCTETS, .scratch_len = 0},
+        {.way = FUZZ_RANDOM, .scratch_len = 7},
+        {.way = FUZZ_WHOLE, .scratch_len = 16, .whole_messages = true},
+        {.way = FUZZ_RANDOM, .scratch_len = 300, .whole_messages = true},
+    };
+    if (size > FUZZ_MAX) return 0;
+    uint8_t option = fuzz_option(data, &size);
+    bool server = size >= 2 && data[1] >= 0x80;
+    setting s = {.role = server != (option % 2 == 1) ? WSC_SERVER : WSC_CLIENT,
+                 .max_message = limits[option / 2 % 4]};
+    fuzz_trace expected = {NULL, 0, 0};
+    size_t consumed;
+    session_model(&expected, data, size, s.role, s.max_message, &consumed);
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        s.way = settings[i].way;
+        s.scratch_len = settings[i].scratch_len;
+        s.whole_messages = settings[i].whole_messages;
+        check_run(data, size, &s, &expected, consumed);
+    }
+    trace_clear(&expected);
+    return 0;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* The rules of a session once more, over a whole input, without states that go from piece to piece: what the
+   session's own way is compared with. */
+#ifndef SESSION_MODEL_H
+#define SESSION_MODEL_H
+
+#include "fuzz.h"
+
+/* What a peer is to be told about the input that its counterpart sent, then end of stream: events as
+   session_fuzzer.c traces them. *consumed: the octets up to the one that is to blame, or all. */
+void session_model(fuzz_trace *trace, const uint8_t *data, size_t size, wsc_role role, uint64_t max_message,
+                   size_t *consumed);
+
+#endif
