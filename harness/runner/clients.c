@@ -311,6 +311,9 @@ static bool job_accept(job *j, wire_conn *conn, const door_request *request) {
     if (!j->run) return false;
     const wsc_field *key = wsc_http_field(request->head, "Sec-WebSocket-Key", 0);
     if (key && seen_key(&c->seen, key->value)) case_run_problem(j->run, "key-repeated", "6455-4.1-30");
+    /* Who comes by himself may have another URL, say through a port that is forwarded. */
+    if (c->config->exec && !door_named(c->door, request->head))
+        case_run_problem(j->run, "host-without-port", "6455-4.1-23");
     return true;
 }
 

@@ -296,3 +296,11 @@ bool door_parameter(const wsc_http *head, const char *name, char *value, size_t 
     }
     return false;
 }
+
+bool door_named(const door *d, const wsc_http *head) {
+    const wsc_field *host = wsc_http_field(head, "Host", 0);
+    char port[8];
+    size_t len = (size_t)snprintf(port, sizeof port, ":%u", door_port(d));
+    if (!host || door_port(d) == 80) return true;
+    return host->value.len > len && memcmp(host->value.data + host->value.len - len, port, len) == 0;
+}

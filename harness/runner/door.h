@@ -52,5 +52,8 @@ void door_message(door *d, wire_conn *conn, wsc_span key, const char *text);
 bool door_parameter(const wsc_http *head, const char *name, char *value, size_t size);
 /* True if the path of the target (without query) is this one. */
 bool door_path_is(const wsc_http *head, const char *path);
+/* True if the first Host field ends with the port of the door, as RFC 6455 4.1 wants it of a client that has
+   it in its URL; also if there is no such field, or the port is 80, which need not be named. */
+bool door_named(const door *d, const wsc_http *head);
 
 #endif

@@ -17,6 +17,7 @@
 typedef struct visitor {
     uv_loop_t loop;
     uv_timer_t guard;
+    char made[200]; /* a request with the port of the door in it */
     door *door;
     wire_conn *conn;
     const char *request;
@@ -26,7 +27,7 @@ typedef struct visitor {
     bool ended;
     unsigned arrived;
     char agent[32];
-    bool has_agent, is_run, upgrade;
+    bool has_agent, is_run, upgrade, named;
 } visitor;
 
 static void on_opened(void *user) {
@@ -62,6 +63,7 @@ static void on_arrived(void *user, wire_conn *conn, const door_request *request)
     visitor *v = user;
     v->arrived++;
     v->upgrade = request->upgrade;
+    v->named = door_named(v->door, request->head);
     v->is_run = door_path_is(request->head, "/runCase");
     v->has_agent = door_parameter(request->head, "agent", v->agent, sizeof v->agent);
     if (request->upgrade)
@@ -70,7 +72,7 @@ static void on_arrived(void *user, wire_conn *conn, const door_request *request)
         door_page(v->door, conn, 200, "OK", "text/plain", "hello", 5);
 }
 
-/* Sends a request, and waits until the door has ended the connection. */
+/* Sends a request, its # replaced by the door's port, and waits until the door has ended the connection. */
 static visitor *visit(const char *request, size_t len, size_t every, unsigned head_ms) {
     visitor *v = calloc(1, sizeof *v);
     assert_non_null(v);
@@ -86,6 +88,12 @@ static visitor *visit(const char *request, size_t len, size_t every, unsigned he
     assert_int_equal(wire_resolve(&target, &any, why, sizeof why), 0);
     v->door = door_open(&v->loop, &target, head_ms, on_arrived, v, why, sizeof why);
     assert_non_null(v->door);
+    const char *port = memchr(request, '#', len);
+    if (port) {
+        v->request_len = (size_t)snprintf(v->made, sizeof v->made, "%.*s%u%s", (int)(port - request), request,
+                                          door_port(v->door), port + 1);
+        v->request = v->made;
+    }
     wire_address there = {.host = "127.0.0.1"};
     snprintf(there.port, sizeof there.port, "%u", door_port(v->door));
     assert_int_equal(wire_resolve(&target, &there, why, sizeof why), 0);
@@ -138,6 +146,24 @@ static void test_targets(void **state) {
         visitor *v = ask(request);
         if (v->is_run != rows[i].is_run || v->has_agent != rows[i].has_agent)
             fail_msg("%s was read as %d %d", rows[i].target, v->is_run, v->has_agent);
+        free(v);
+    }
+}
+
+static void test_named(void **state) {
+    (void)state;
+    const struct {
+        const char *host;
+        bool named;
+    } rows[] = {
+        {"Host: 127.0.0.1:#\r\n", true}, {"Host: [::1]:#\r\n", true}, {"", true},
+        {"Host: 127.0.0.1\r\n", false},  {"Host: :#0\r\n", false},    {"Host: #\r\n", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char request[200];
+        snprintf(request, sizeof request, "GET / HTTP/1.1\r\n%s\r\n", rows[i].host);
+        visitor *v = ask(request);
+        if (v->named != rows[i].named) fail_msg("%s was taken for %d", rows[i].host, v->named);
         free(v);
     }
 }
@@ -197,6 +223,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_page),     cmocka_unit_test(test_targets), cmocka_unit_test(test_message),
         cmocka_unit_test(test_too_long), cmocka_unit_test(test_no_http), cmocka_unit_test(test_never_ends),
+        cmocka_unit_test(test_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
