@@ -29,8 +29,9 @@ struct one_side {
     seen_octets sent;
     size_t writes[256]; /* sizes of the first writes */
     wire_end end;
-    bool given_up; /* wire_close was called: nothing may come any more */
-    bool keep;     /* do not close when ended */
+    char error[160]; /* what wire_error said when it ended */
+    bool given_up;   /* wire_close was called: nothing may come any more */
+    bool keep;       /* do not close when ended */
     bool echo;
     void (*hook)(one_side *side, seen_event event);
     seen_event hook_on;
@@ -102,6 +103,7 @@ static inline void side_drained(void *user) {
 static inline void side_ended(void *user, wire_end end) {
     one_side *side = user;
     side->end = end;
+    snprintf(side->error, sizeof side->error, "%s", wire_error(side->conn));
     side_event(side, ENDED);
     if (!side->keep && !side->given_up) side_close(side);
 }
