@@ -225,7 +225,7 @@ static void writes_fail_quietly_after_the_peer_closed(void **state) {
         RUN_UNTIL(&pair, wire_queued(pair.server.conn) == 0);
     }
     assert_true(pair.server.sent.len < 2000);
-    assert_true(strncmp(pair.server.error, "write: ", 7) == 0);
+    assert_true(strncmp(wire_error(pair.server.conn), "write: ", 7) == 0);
     free(data);
     pair_close(&pair);
 }
