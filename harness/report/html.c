@@ -90,7 +90,7 @@ static void put_head(const html_page *page) {
     fputs("</h1>\n<dl class=meta>", file);
     head_item(file, "Started", view_get(header, "started"));
     head_item(file, "Address", view_get(target, "address"));
-    head_item(file, "Catalogue", view_get(json_map(header, "catalogue"), "version"));
+    head_item(file, "Catalogue", header_catalogue(header));
     head_item(file, "Seed", view_get(header, "seed"));
     head_item(file, "Pacing", view_get(header, "pacing"));
     head_item(file, "Platform", view_get(header, "platform"));

@@ -2,9 +2,9 @@
 /* Parts of the HTML report. All of them write markup; strings of the record go through text_put with
    TEXT_MARKUP. Classes of verdicts are "v" and the verdict's letter.
 
-   What stands inside of cases and of groups of requirements is wrapped in <noscript>: a browser without script
-   shows it as it is, and one with script keeps it as text, which costs next to nothing, until the reader opens
-   it. So pages of thousands of cases open at once. */
+   What stands inside of cases and of groups of requirements is wrapped in <noscript>: a browser without
+   script shows it as it is, and one with script keeps it as text, which costs next to nothing, until the
+   reader opens it. So pages of thousands of cases open at once. */
 #ifndef REPORT_HTML_H
 #define REPORT_HTML_H
 

@@ -133,6 +133,12 @@ const json_t *header_ruling(const json_t *header, view id) {
     return header_entry(header, "rulings", id);
 }
 
+view header_catalogue(const json_t *header) {
+    view version = view_get(json_map(header, "catalogue"), "version");
+    if (version.len >= 40 && strspn(version.data, "0123456789abcdef") == version.len) version.len = 12;
+    return version;
+}
+
 view header_target(const json_t *header) {
     const json_t *target = json_map(header, "target");
     static const char *const keys[] = {"url", "address", "exec"};

@@ -84,6 +84,9 @@ view case_requirement(const json_t *test);
 const json_t *header_requirement(const json_t *header, view id);
 const json_t *header_ruling(const json_t *header, view id);
 
+/* The version of the catalogue as people compare it: a digest is cut to 12 digits. */
+view header_catalogue(const json_t *header);
+
 /* How to name the target in one line: its url, address, command, or "unknown target". */
 view header_target(const json_t *header);
 

@@ -6,8 +6,11 @@
 
 #include "report/model.h"
 
-#define RECORD_MAX      ((size_t)1 << 30)
 #define LINE_MAX_OCTETS ((size_t)64 << 20)
+#define MEMORY_MAX      ((size_t)1 << 30)
+/* What values take in memory beyond their text, at most: members and elements, arrays and objects. */
+#define VALUE_COST     64
+#define CONTAINER_COST 192
 
 typedef struct reader {
     FILE *file;
@@ -15,7 +18,7 @@ typedef struct reader {
     size_t at, end; /* of block */
     char *line;
     size_t len, max;
-    size_t total;    /* octets so far */
+    size_t memory;   /* what the values so far take, at most */
     unsigned number; /* of the line, 1 up */
     bool ended;      /* the line ended with a line feed */
     record *record;
@@ -30,7 +33,6 @@ static int complain(reader *r, const char *what) {
 
 static int line_append(reader *r, const char *data, size_t len) {
     if (len > LINE_MAX_OCTETS - r->len) return complain(r, "longer than 64 MiB");
-    if (len > RECORD_MAX - r->total) return complain(r, "the record is longer than 1 GiB");
     if (r->len + len > r->max) {
         size_t max = r->max ? r->max : 4096;
         while (max < r->len + len) max *= 2;
@@ -41,7 +43,6 @@ static int line_append(reader *r, const char *data, size_t len) {
     }
     memcpy(r->line + r->len, data, len);
     r->len += len;
-    r->total += len;
     return 0;
 }
 
@@ -62,7 +63,6 @@ static int next_line(reader *r) {
         r->at += len;
         if (feed) {
             r->at++;
-            r->total++;
             r->ended = true;
             return 1;
         }
@@ -71,11 +71,26 @@ static int next_line(reader *r) {
     return r->len > 0;
 }
 
-static bool line_blank(const reader *r) {
+/* Counts what the values of the line may take, before they are made: some octets of text can stand for
+   hundreds in memory. Those inside of strings count too, which does no harm. */
+static int count_memory(reader *r) {
+    size_t cost = r->len;
     for (size_t i = 0; i < r->len; i++) {
-        if (!strchr(" \t\r", r->line[i])) return false;
+        char c = r->line[i];
+        if (c == ',' || c == ':')
+            cost += VALUE_COST;
+        else if (c == '[' || c == '{')
+            cost += CONTAINER_COST;
     }
-    return true;
+    if (cost > MEMORY_MAX - r->memory) return complain(r, "the record takes more than 1 GiB of memory");
+    r->memory += cost;
+    return 0;
+}
+
+static bool line_blank(const reader *r) {
+    size_t i = 0;
+    while (i < r->len && (r->line[i] == ' ' || r->line[i] == '\t' || r->line[i] == '\r')) i++;
+    return i == r->len;
 }
 
 static int take_header(reader *r, json_t *line) {
@@ -115,6 +130,7 @@ static int read_lines(reader *r) {
     int more;
     while ((more = next_line(r)) > 0) {
         if (line_blank(r)) continue;
+        if (count_memory(r) < 0) return -1;
         json_error_t reason;
         json_t *line = json_loadb(r->line, r->len, JSON_ALLOW_NUL, &reason);
         if (!line && !r->ended && r->record->header) {

@@ -16,9 +16,12 @@ typedef struct record {
     json_t *footer; /* object; NULL: the record is truncated, and every renderer says so */
 } record;
 
-/* Reads a record. Unknown keys are kept, unknown line types skipped. Returns NULL with a reason that names
-   the line
-   ("line 17: ..."). A missing footer is no error here. Bounded: 1 GiB of text, 64 MiB a line. */
+/* Reads a record up to the end of the file. Unknown keys are kept, unknown line types skipped. A missing
+   footer is no error here, nor is a last line that breaks off behind a header: what came before it is the
+   record of a run that was cut short. Returns NULL with a reason in ASCII that names the line ("line 17:
+   ...") if the file is anything else, or takes too much: a line is at most 64 MiB, and all values together at
+   most 1 GiB of memory (estimated; a run takes about 30 KiB a case). The caller frees the record, and closes
+   the file. */
 record *record_read(FILE *file, char *error, size_t error_len);
 void record_free(record *record);
 /* Writes one line of a record (compact JSON, newline, flushed). Returns 0, or -1 with errno set. */

@@ -38,7 +38,7 @@ void report_terminal_header(const report_terminal *terminal, const json_t *heade
         view tool = view_get(header, "tool");
         view_put(out.file, tool.len > 0 ? tool : (view){"wsconform", 9}, 0);
         put_item(out.file, " ", view_get(header, "version"), "");
-        put_item(out.file, ", catalogue ", view_get(catalogue, "version"), "");
+        put_item(out.file, ", catalogue ", header_catalogue(header), "");
         if (json_has_int(catalogue, "cases"))
             fprintf(out.file, " of %" PRId64 " cases", json_int(catalogue, "cases"));
     }
@@ -120,8 +120,9 @@ void report_terminal_case(const report_terminal *terminal, const json_t *header,
 
 /* ---- Footer -------------------------------------------------------------------------------------------- */
 
-#define AREA_MIN   10
-#define COLUMN_GAP 2
+#define AREA_MIN    10
+#define COLUMN_GAP  2
+#define TOTAL_WIDTH 9
 
 typedef struct table {
     word columns[WORD_COUNT];
@@ -142,7 +143,7 @@ static table table_plan(const digest *d, unsigned width) {
         size_t len = d->areas[i].name.len;
         if (len > t.area_width) t.area_width = len > 28 ? 28 : len;
     }
-    size_t used = t.area_width + 12;
+    size_t used = t.area_width + TOTAL_WIDTH;
     for (word i = 0; i < WORD_COUNT; i++) {
         if (i > WORD_FAIL && d->totals[i] == 0) continue;
         t.columns[t.num_columns++] = i;
@@ -165,9 +166,8 @@ static void table_number(const report_pen *pen, size_t number, size_t width, tin
 }
 
 static void table_row(const report_pen *pen, const table *t, view name, const size_t totals[WORD_COUNT],
-                      size_t total, int64_t us) {
+                      size_t total) {
     memo out;
-    char time[TEXT_DURATION_MAX];
     if (memo_open(&out) == 0) view_put(out.file, name, 0);
     if (memo_close(&out) == 0) {
         size_t at = 0, columns = 0;
@@ -190,7 +190,7 @@ static void table_row(const report_pen *pen, const table *t, view name, const si
         others -= totals[column];
     }
     if (t->others) table_number(pen, others, 8, TINT_TROUBLE);
-    fprintf(pen->file, "%12s\n", text_duration(time, us));
+    fprintf(pen->file, "%*zu\n", TOTAL_WIDTH, total);
 }
 
 static void put_table(const report_pen *pen, const digest *d) {
@@ -203,13 +203,13 @@ static void put_table(const report_pen *pen, const digest *d) {
         fprintf(pen->file, "%*s", (int)column_width(t.columns[i]), words[t.columns[i]].name);
     }
     if (t.others) fprintf(pen->file, "%8s", "others");
-    fprintf(pen->file, "%12s\n", "time");
+    fprintf(pen->file, "%*s\n", TOTAL_WIDTH, "cases");
     pen_end(pen);
     for (size_t i = 0; i < d->num_areas; i++) {
         const area_row *row = &d->areas[order[i]];
-        table_row(pen, &t, row->name, row->totals, row->total, row->duration_us);
+        table_row(pen, &t, row->name, row->totals, row->total);
     }
-    table_row(pen, &t, (view){"all", 3}, d->totals, d->total, d->duration_us);
+    table_row(pen, &t, (view){"all", 3}, d->totals, d->total);
     free(order);
 }
 
