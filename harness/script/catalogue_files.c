@@ -161,6 +161,10 @@ long catalogue_rewrite(const char *dir, catalogue_complain *complain, void *user
         const catalogue_file *file = &files.files[i];
         size_t len;
         if (!catalogue_file_has_form(file->name)) continue;
+        if (file->len > LOAD_MAX_FILE) { /* and not all of it was read */
+            reading_error(&reading, file->name, "the file has more than 4 MiB");
+            continue;
+        }
         char *canonical = catalogue_format(file->data, file->len, &len);
         if (canonical != NULL && (len != file->len || memcmp(canonical, file->data, len) != 0)) {
             text_buffer path = {0};

@@ -23,6 +23,11 @@ static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
+static json_t *made(json_t *json) {
+    if (json == NULL) memory_exhausted();
+    return json;
+}
+
 /* ---- The matrix ---------------------------------------------------------------------------------------- */
 
 /* Text of a scalar, as it appears inside longer strings; false for anything else. */
@@ -45,18 +50,18 @@ static const char *slug_of(load_context *loader, const json_t *json) {
     return slug;
 }
 
+/* `seen` has the slugs so far. */
 static bool variable_add(load_variable *variable, load_context *loader, const place *at, const char *slug,
-                         json_t *value) {
+                         json_t *value, json_t *seen) {
     if (slug[0] == '\0') {
         load_error(loader, at, "a value without text needs a slug: write an object");
         return false;
     }
-    for (size_t i = 0; i < variable->num; i++) {
-        if (strcmp(variable->slugs[i], slug) == 0) {
-            load_error(loader, at, "the value \"%s\" stands twice in the list", slug);
-            return false;
-        }
+    if (json_object_get(seen, slug) != NULL) {
+        load_error(loader, at, "the value \"%s\" stands twice in the list", slug);
+        return false;
     }
+    if (json_object_set_new(seen, slug, json_null()) != 0) memory_exhausted();
     variable->slugs[variable->num] = slug;
     variable->value[variable->num++] = value;
     return true;
@@ -74,6 +79,7 @@ static bool variable_init(load_variable *variable, load_context *loader, const c
         load_error(loader, at, "must be a list or object with 1 to %d values", LOAD_MAX_CASES);
         return false;
     }
+    json_t *seen = made(json_object());
     variable->slugs = memory_array(loader->memory, num, sizeof *variable->slugs);
     variable->value = memory_array(loader->memory, num, sizeof(json_t *));
     if (json_is_array(values)) {
@@ -84,7 +90,7 @@ static bool variable_init(load_variable *variable, load_context *loader, const c
                 load_error(loader, &here, "must be a string, an integer, a boolean or null");
                 good = false;
             } else {
-                good = variable_add(variable, loader, &here, slug, json_array_get(values, i)) && good;
+                good = variable_add(variable, loader, &here, slug, json_array_get(values, i), seen) && good;
             }
         }
     } else {
@@ -92,9 +98,10 @@ static bool variable_init(load_variable *variable, load_context *loader, const c
         json_t *value;
         json_object_foreach(values, key, value) {
             const char *slug = memory_copy(loader->memory, key, strlen(key));
-            good = variable_add(variable, loader, &(place){.up = at, .key = slug}, slug, value) && good;
+            good = variable_add(variable, loader, &(place){.up = at, .key = slug}, slug, value, seen) && good;
         }
     }
+    json_decref(seen);
     return good;
 }
 
@@ -342,14 +349,12 @@ static bool expand_text(load_matrix *expansion, load_context *loader, const char
 static json_t *expand(load_matrix *expansion, load_context *loader, json_t *json, const place *at,
                       bool slugs);
 
-static json_t *made(json_t *json) {
-    if (json == NULL) memory_exhausted();
-    return json;
-}
-
 static json_t *expand_string(load_matrix *expansion, load_context *loader, json_t *json, const place *at,
                              bool slugs) {
     load_reference reference;
+    const char *written = json_string_value(json);
+    size_t len = json_string_length(json);
+    if (memchr(written, '{', len) == NULL) return load_charge(loader, 64 + len) ? json_incref(json) : NULL;
     if (!slugs && reference_whole(expansion, json, &reference)) {
         reference.variable->used = true;
         json_t *value = reference_value(&reference);
@@ -363,7 +368,7 @@ static json_t *expand_string(load_matrix *expansion, load_context *loader, json_
     }
     text_buffer text = {0};
     json_t *result = NULL;
-    if (expand_text(expansion, loader, json_string_value(json), json_string_length(json), slugs, at, &text)) {
+    if (expand_text(expansion, loader, written, len, slugs, at, &text)) {
         result = json_stringn(text.data, text.len);
         /* The variable's own text may be anything that a JSON string holds, so this is UTF-8 as well. */
         if (result == NULL) memory_exhausted();
@@ -372,53 +377,96 @@ static json_t *expand_string(load_matrix *expansion, load_context *loader, json_
     return result;
 }
 
+/* What no variable changes is shared with the written case: most of a tree, in most matrices. So a copy is
+   only made once a part differs, of the first num parts as they are written. */
+
+static json_t *array_begin(json_t *written, size_t num) {
+    json_t *copy = made(json_array());
+    for (size_t i = 0; i < num; i++) {
+        if (json_array_append(copy, json_array_get(written, i)) != 0) memory_exhausted();
+    }
+    return copy;
+}
+
+static json_t *object_begin(json_t *written, size_t num) {
+    json_t *copy = made(json_object());
+    void *member = json_object_iter(written);
+    for (size_t i = 0; i < num; i++) {
+        if (json_object_set(copy, json_object_iter_key(member), json_object_iter_value(member)) != 0)
+            memory_exhausted();
+        member = json_object_iter_next(written, member);
+    }
+    return copy;
+}
+
 static json_t *expand_array(load_matrix *expansion, load_context *loader, json_t *json, const place *at) {
-    json_t *result = made(json_array());
-    bool good = true;
+    json_t *copy = NULL;
+    bool good = load_charge(loader, 64);
     for (size_t i = 0; i < json_array_size(json); i++) {
         json_t *element = json_array_get(json, i);
         load_reference reference;
         json_t *value = expand(expansion, loader, element, &(place){.up = at, .index = i}, false);
         if (value == NULL) {
             good = false;
-        } else if (json_is_array(value) && reference_whole(expansion, element, &reference)) {
-            if (json_array_extend(result, value) != 0) memory_exhausted();
+            continue;
+        }
+        if (copy == NULL && value != element) copy = array_begin(json, i);
+        if (copy == NULL) {
             json_decref(value);
-        } else if (json_array_append_new(result, value) != 0) {
+        } else if (json_is_array(value) && reference_whole(expansion, element, &reference)) {
+            if (json_array_extend(copy, value) != 0) memory_exhausted();
+            json_decref(value);
+        } else if (json_array_append_new(copy, value) != 0) {
             memory_exhausted();
         }
     }
-    if (good) return result;
-    json_decref(result);
+    if (good) return copy != NULL ? copy : json_incref(json);
+    json_decref(copy);
     return NULL;
 }
 
+/* A member of an object, behind num others. False after a complaint. */
+static bool expand_member(load_matrix *expansion, load_context *loader, json_t *object, size_t num,
+                          const char *key, json_t *member, const place *at, json_t **copy) {
+    text_buffer name = {0};
+    const char *expanded = key;
+    json_t *value = NULL;
+    if (strchr(key, '{') != NULL) {
+        if (*copy == NULL) *copy = object_begin(object, num);
+        bool good = expand_text(expansion, loader, key, strlen(key), false, at, &name);
+        if (good && strlen(name.data) != name.len) {
+            load_error(loader, at, "the expanded key contains U+0000");
+            good = false;
+        }
+        if (!good) goto finish;
+        expanded = name.data;
+    }
+    if (*copy != NULL && json_object_get(*copy, expanded) != NULL) {
+        load_error(loader, at, "the expanded key \"%s\" is there already", expanded);
+        goto finish;
+    }
+    value = expand(expansion, loader, member, at, false);
+    if (value == NULL) goto finish;
+    if (*copy == NULL && value != member) *copy = object_begin(object, num);
+    if (*copy != NULL && json_object_set(*copy, expanded, value) != 0) memory_exhausted();
+    json_decref(value);
+finish:
+    free(name.data);
+    return value != NULL;
+}
+
 static json_t *expand_object(load_matrix *expansion, load_context *loader, json_t *json, const place *at) {
-    json_t *result = made(json_object());
-    bool good = true;
+    json_t *copy = NULL;
+    bool good = load_charge(loader, 64);
+    size_t num = 0;
     const char *key;
     json_t *member;
     json_object_foreach(json, key, member) {
         place here = {.up = at, .key = key};
-        text_buffer name = {0};
-        json_t *value = NULL;
-        if (!expand_text(expansion, loader, key, strlen(key), false, &here, &name)) {
-            good = false;
-        } else if (strlen(name.data) != name.len) {
-            load_error(loader, &here, "the expanded key contains U+0000");
-            good = false;
-        } else if (json_object_get(result, name.data) != NULL) {
-            load_error(loader, &here, "the expanded key \"%s\" is there already", name.data);
-            good = false;
-        } else {
-            value = expand(expansion, loader, member, &here, false);
-            good = value != NULL && good;
-        }
-        if (value != NULL && json_object_set_new(result, name.data, value) != 0) memory_exhausted();
-        free(name.data);
+        good = expand_member(expansion, loader, json, num++, key, member, &here, &copy) && good;
     }
-    if (good) return result;
-    json_decref(result);
+    if (good) return copy != NULL ? copy : json_incref(json);
+    json_decref(copy);
     return NULL;
 }
 
@@ -461,7 +509,7 @@ typedef struct load_walk {
 } load_walk;
 
 static void walk_index(load_walk *walk, size_t index) {
-    text_print(walk->pointer, "/%zu", index);
+    source_pointer_index(walk->pointer, index);
     walk->json = json_array_get(walk->json, index);
 }
 
@@ -471,7 +519,7 @@ static void walk_reference(load_walk *walk, const load_reference *reference) {
     walk->pointer->len = walk->case_len;
     text_print(walk->pointer, "/each/%s", variable->name);
     if (json_is_array(variable->values)) {
-        text_print(walk->pointer, "/%zu", variable->choice);
+        source_pointer_index(walk->pointer, variable->choice);
     } else {
         source_pointer_key(walk->pointer, variable->slugs[variable->choice]);
     }
@@ -510,6 +558,10 @@ static void walk_member(load_walk *walk, load_matrix *expansion, load_context *l
     json_t *member;
     if (!walk->in_value) {
         json_object_foreach((json_t *)(uintptr_t)walk->json, written, member) {
+            if (strchr(written, '{') == NULL) {
+                if (strcmp(written, key) != 0) continue;
+                break;
+            }
             text_buffer name = {0};
             bool same = expand_text(expansion, loader, written, strlen(written), false, NULL, &name) &&
                         strcmp(name.data, key) == 0;

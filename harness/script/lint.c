@@ -31,12 +31,18 @@ static const catalogue_file *find_file(const lint_context *lint, const char *nam
 
 static void lint_error(lint_context *lint, const char *file, int line, const char *pointer,
                        const char *message) {
-    lint->num_errors++;
+    if (lint->num_errors > LOAD_MAX_COMPLAINTS) return;
+    if (lint->num_errors++ == LOAD_MAX_COMPLAINTS) {
+        line = 0;
+        pointer = "";
+        message = "too many problems; the others are not shown";
+    }
     if (lint->error != NULL) lint->error(lint->user, file, line, pointer, message);
 }
 
 /* Complains about a member of a case, once for all cases of its matrix. */
 static void case_error(lint_context *lint, const test_case *test, const char *key, const char *message) {
+    if (lint->num_errors > LOAD_MAX_COMPLAINTS) return;
     if (lint->pointer == NULL || strcmp(lint->pointer, test->pointer) != 0) lint->told.len = 0;
     lint->pointer = test->pointer;
     text_buffer line = {0};

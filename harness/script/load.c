@@ -17,7 +17,10 @@ static json_t *load_records(load_context *loader, const char *key, const json_t 
     if (tree == NULL) return NULL;
     (void)load_keys(loader, tree, NULL, (const char *const[]){"format", key, NULL});
     *records = load_member(loader, tree, NULL, key);
-    if (*records != NULL && load_is_array(loader, *records, at)) return tree;
+    if (*records != NULL && load_is_array(loader, *records, at)) {
+        if (json_array_size(*records) <= LOAD_MAX_RECORDS) return tree;
+        load_error(loader, at, "has more than %d elements", LOAD_MAX_RECORDS);
+    }
     json_decref(tree);
     return NULL;
 }
@@ -129,7 +132,12 @@ static void load_named(load_context *loader) {
     (void)load_keys(loader, tree, NULL, (const char *const[]){"format", "outcomes", NULL});
     place lists_place = {.key = "outcomes"};
     json_t *lists = load_member(loader, tree, NULL, "outcomes");
-    if (lists != NULL && load_is_object(loader, lists, &lists_place)) {
+    bool good = lists != NULL && load_is_object(loader, lists, &lists_place);
+    if (good && json_object_size(lists) > LOAD_MAX_NAMED) {
+        load_error(loader, &lists_place, "has more than %d lists", LOAD_MAX_NAMED);
+        good = false;
+    }
+    if (good) {
         loader->named = memory_array(loader->memory, json_object_size(lists), sizeof *loader->named);
         const char *key;
         json_t *value;

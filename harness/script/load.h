@@ -19,6 +19,10 @@
 #define LOAD_MAX_EXPANDED   ((size_t)192 << 20) /* octets of all expanded cases, roughly */
 #define LOAD_MAX_COMPLAINTS 1000
 #define LOAD_MAX_VARIABLES  8
+#define LOAD_MAX_STRINGS    256   /* of a list */
+#define LOAD_MAX_RECORDS    10000 /* of requirements.json and its like */
+#define LOAD_MAX_NAMED      256   /* lists of outcomes.json */
+#define LOAD_MAX_FIELDS     256   /* of a request, a response or an outcome */
 #define LOAD_MAX_PAYLOAD    ((uint64_t)64 << 20)
 #define LOAD_MAX_LEAD       65536
 #define LOAD_MAX_LINE       (1 << 18) /* octets of a line of a head, or a value in it, that is made */
@@ -30,6 +34,7 @@
 #define LOAD_MAX_TIMES      1000000             /* of one repeat */
 #define LOAD_MAX_RUN        10000000            /* steps that a case runs, repeats included */
 #define LOAD_MAX_SENT       ((uint64_t)1 << 32) /* octets that a case sends */
+#define LOAD_MAX_STEPS      1000                /* of one list */
 #define LOAD_MAX_REPEATS    4                   /* repeats inside each other */
 #define LOAD_MAX_WAIT       60000
 #define LOAD_MAX_DELAY      5000 /* ms before a response */
@@ -111,11 +116,14 @@ bool load_keys(load_context *loader, json_t *object, const place *at, const char
 json_t *load_member(load_context *loader, const json_t *object, const place *at, const char *key);
 /* A string without NUL. Copied to the catalogue; NULL after a complaint. */
 const char *load_string(load_context *loader, const json_t *json, const place *at);
+/* The text of a string without NUL, while the tree lives; "" for anything else, so that it equals no word. */
+const char *load_word(const json_t *json);
 bool load_integer(load_context *loader, const json_t *json, const place *at, int64_t min, int64_t max,
                   int64_t *value);
 /* Member `key` if it is there; *value stays as it is otherwise. */
 bool load_flag(load_context *loader, const json_t *object, const place *at, const char *key, bool *value);
-/* Array of distinct strings without NUL, NULL-terminated; an empty list for json NULL. */
+/* Array of at most LOAD_MAX_STRINGS distinct strings without NUL, NULL-terminated; an empty list for json
+   NULL or after a complaint about the array. */
 const char *const *load_strings(load_context *loader, const json_t *json, const place *at);
 /* Octets of a string with hex digits and white space. */
 bool load_hex(load_context *loader, const json_t *json, const place *at, const uint8_t **data, size_t *len);
@@ -211,6 +219,8 @@ int source_line(const char *text, size_t len, const char *pointer);
 int source_too_deep(const char *text, size_t len, unsigned max);
 /* Appends "/key" with ~ and / escaped. */
 void source_pointer_key(text_buffer *pointer, const char *key);
+/* Appends "/index". */
+void source_pointer_index(text_buffer *pointer, size_t index);
 
 /* The files compiled into the program. */
 extern const catalogue_file catalogue_embedded[];

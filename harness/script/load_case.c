@@ -74,8 +74,8 @@ static bool load_judges(load_context *loader, json_t *json, const place *at, tes
 static bool load_level(load_context *loader, json_t *json, const place *at, test_case *test) {
     json_t *level = load_member(loader, json, at, "level");
     if (level == NULL) return false;
-    for (case_level i = LEVEL_MUST; json_is_string(level) && i <= LEVEL_PROBE; i++) {
-        if (strcmp(json_string_value(level), case_level_name(i)) != 0) continue;
+    for (case_level i = LEVEL_MUST; i <= LEVEL_PROBE; i++) {
+        if (strcmp(load_word(level), case_level_name(i)) != 0) continue;
         test->level = i;
         return true;
     }

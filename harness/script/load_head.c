@@ -74,6 +74,10 @@ static bool load_line(load_context *loader, const json_t *json, const place *at,
 
 static bool load_set(load_context *loader, json_t *json, const place *at, case_head *head) {
     if (!load_is_object(loader, json, at)) return false;
+    if (json_object_size(json) > LOAD_MAX_FIELDS) {
+        load_error(loader, at, "has more than %d fields", LOAD_MAX_FIELDS);
+        return false;
+    }
     case_field *fields = memory_array(loader->memory, json_object_size(json), sizeof *fields);
     bool good = true;
     const char *key;

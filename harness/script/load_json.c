@@ -11,7 +11,8 @@
 
 #define PATH_MAX_PLACES (3 * LOAD_MAX_DEPTH)
 
-const char *load_pointer(load_context *loader, const place *at) {
+/* The JSON pointer of a place in the file as written. */
+static void pointer_write(load_context *loader, const place *at, text_buffer *pointer) {
     const place *path[PATH_MAX_PLACES];
     size_t num = 0, inside = 0;
     for (const place *step = at; step != NULL && num < PATH_MAX_PLACES; step = step->up) {
@@ -25,15 +26,20 @@ const char *load_pointer(load_context *loader, const place *at) {
         path[num - 1 - i] = swap;
     }
     if (loader->expansion == NULL) inside = 0;
-    text_buffer pointer = {0};
+    text_append(pointer, "", 0);
     for (size_t i = 0; i < num - inside; i++) {
         if (path[i]->key != NULL) {
-            source_pointer_key(&pointer, path[i]->key);
+            source_pointer_key(pointer, path[i]->key);
         } else {
-            text_print(&pointer, "/%zu", path[i]->index);
+            source_pointer_index(pointer, path[i]->index);
         }
     }
-    if (inside > 0) expansion_pointer(loader->expansion, path + num - inside, inside, &pointer);
+    if (inside > 0) expansion_pointer(loader->expansion, path + num - inside, inside, pointer);
+}
+
+const char *load_pointer(load_context *loader, const place *at) {
+    text_buffer pointer = {0};
+    pointer_write(loader, at, &pointer);
     const char *result = memory_copy(loader->memory, pointer.data, pointer.len);
     free(pointer.data);
     return result;
@@ -44,8 +50,13 @@ static uint64_t digest(uint64_t hash, const char *text) {
     return (hash ^ 0xff) * UINT64_C(0x100000001b3);
 }
 
+/* True if nothing more is said about this catalogue, so that nothing need be looked up. */
+static bool is_silent(const load_context *loader) {
+    return loader->num_complaints > LOAD_MAX_COMPLAINTS;
+}
+
 static void complain(load_context *loader, int line, const char *pointer, const char *message) {
-    if (loader->num_complaints > LOAD_MAX_COMPLAINTS) return;
+    if (is_silent(loader)) return;
     const char *file = loader->file != NULL ? loader->file->name : "";
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     hash = digest(digest(digest(hash, file), pointer), message);
@@ -57,7 +68,7 @@ static void complain(load_context *loader, int line, const char *pointer, const 
     }
     loader->complaints[loader->num_complaints++] = hash;
     if (loader->complain == NULL) return;
-    if (loader->num_complaints > LOAD_MAX_COMPLAINTS) {
+    if (is_silent(loader)) {
         loader->complain(loader->user, file, 0, "", "too many problems; the others are not shown");
         return;
     }
@@ -85,11 +96,15 @@ static char *format_text(const char *format, va_list args) {
 }
 
 void load_error(load_context *loader, const place *at, const char *format, ...) {
+    if (is_silent(loader)) return;
+    text_buffer pointer = {0};
     va_list args;
     va_start(args, format);
     char *message = format_text(format, args);
     va_end(args);
-    complain(loader, -1, load_pointer(loader, at), message);
+    pointer_write(loader, at, &pointer);
+    complain(loader, -1, pointer.data, message);
+    free(pointer.data);
     free(message);
 }
 
@@ -187,7 +202,7 @@ bool load_keys(load_context *loader, json_t *object, const place *at, const char
     json_t *value;
     json_object_foreach(object, key, value) {
         const char *const *candidate = known;
-        while (*candidate != NULL && strcmp(*candidate, key) != 0) candidate++;
+        while (*candidate != NULL && (**candidate != *key || strcmp(*candidate, key) != 0)) candidate++;
         if (*candidate != NULL) continue;
         load_error(loader, &(place){.up = at, .key = key}, "unknown key");
         good = false;
@@ -212,6 +227,12 @@ const char *load_string(load_context *loader, const json_t *json, const place *a
         return NULL;
     }
     return memory_copy(loader->memory, json_string_value(json), len);
+}
+
+const char *load_word(const json_t *json) {
+    if (!json_is_string(json)) return "";
+    const char *text = json_string_value(json);
+    return strlen(text) == json_string_length(json) ? text : "";
 }
 
 bool load_integer(load_context *loader, const json_t *json, const place *at, int64_t min, int64_t max,
@@ -247,6 +268,10 @@ const char *const *load_strings(load_context *loader, const json_t *json, const 
         return memory_array(loader->memory, 1, sizeof *list);
     }
     size_t num = 0;
+    if (json_array_size(json) > LOAD_MAX_STRINGS) {
+        load_error(loader, at, "has more than %d elements", LOAD_MAX_STRINGS);
+        return memory_array(loader->memory, 1, sizeof *list);
+    }
     list = memory_array(loader->memory, json_array_size(json) + 1, sizeof *list);
     for (size_t i = 0; i < json_array_size(json); i++) {
         place here = {.up = at, .index = i};

@@ -9,7 +9,7 @@
 static int load_choice(load_context *loader, const json_t *json, const place *at, const char *const *names) {
     text_buffer list = {0};
     for (int i = 0; names[i] != NULL; i++) {
-        if (json_is_string(json) && strcmp(json_string_value(json), names[i]) == 0) {
+        if (strcmp(load_word(json), names[i]) == 0) {
             free(list.data);
             return i;
         }
@@ -31,7 +31,7 @@ static bool load_status(load_context *loader, const json_t *json, const place *a
         result->num_responses++;
         return true;
     }
-    const char *text = json_is_string(json) ? json_string_value(json) : "";
+    const char *text = load_word(json);
     if (strcmp(text, "none") == 0) {
         result->response_none = true;
         return true;
@@ -71,6 +71,10 @@ static bool load_responses(load_context *loader, const json_t *json, const place
 
 static bool load_fields(load_context *loader, json_t *json, const place *at, outcome *result) {
     if (!load_is_object(loader, json, at)) return false;
+    if (json_object_size(json) > LOAD_MAX_FIELDS) {
+        load_error(loader, at, "has more than %d fields", LOAD_MAX_FIELDS);
+        return false;
+    }
     outcome_field *fields = memory_array(loader->memory, json_object_size(json), sizeof *fields);
     bool good = true;
     const char *key;
@@ -153,7 +157,7 @@ static bool load_code(load_context *loader, const json_t *json, const place *at,
         close->num_ranges++;
         return true;
     }
-    const char *text = json_is_string(json) ? json_string_value(json) : "";
+    const char *text = load_word(json);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (strcmp(text, words[i].name) != 0) continue;
         *words[i].flag = true;
@@ -276,7 +280,7 @@ static bool load_outcome(load_context *loader, json_t *json, const place *at, ou
 
 static const named_outcomes *named_find(const load_context *loader, const json_t *json) {
     for (size_t i = 0; i < loader->num_named; i++) {
-        if (strcmp(loader->named[i].name, json_string_value(json)) == 0) return &loader->named[i];
+        if (strcmp(loader->named[i].name, load_word(json)) == 0) return &loader->named[i];
     }
     return NULL;
 }

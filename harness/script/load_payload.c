@@ -127,7 +127,7 @@ static bool frame_opcode(load_context *loader, const json_t *json, const place *
     static const uint8_t named[] = {WSC_OP_CONTINUATION, WSC_OP_TEXT, WSC_OP_BINARY,
                                     WSC_OP_CLOSE,        WSC_OP_PING, WSC_OP_PONG};
     for (size_t i = 0; i < sizeof named; i++) {
-        if (strcmp(json_string_value(json), wsc_opcode_name(named[i])) == 0) {
+        if (strcmp(load_word(json), wsc_opcode_name(named[i])) == 0) {
             *opcode = named[i];
             return true;
         }

@@ -127,9 +127,9 @@ static bool load_message(load_context *loader, json_t *json, const place *at, co
     json_t *fragments = json_object_get(json, "fragments"), *between = json_object_get(json, "between");
     if (type == NULL) {
         good = false;
-    } else if (json_is_string(type) && strcmp(json_string_value(type), "text") == 0) {
+    } else if (strcmp(load_word(type), "text") == 0) {
         step->message.opcode = WSC_OP_TEXT;
-    } else if (json_is_string(type) && strcmp(json_string_value(type), "binary") == 0) {
+    } else if (strcmp(load_word(type), "binary") == 0) {
         step->message.opcode = WSC_OP_BINARY;
     } else {
         load_error(loader, &(place){.up = at, .key = "type"}, "must be \"text\" or \"binary\"");
@@ -208,7 +208,7 @@ static bool load_until(load_context *loader, json_t *json, const place *at, cons
     bool counts = json_is_object(json);
     const char *name = NULL;
     if (json_is_string(json)) {
-        name = json_string_value(json);
+        name = load_word(json);
     } else if (counts && json_object_size(json) == 1) {
         name = json_object_iter_key(json_object_iter(json));
     }
@@ -239,7 +239,7 @@ static bool load_close(load_context *loader, json_t *json, const place *at, cons
         step->close.code = 1000;
         return true;
     }
-    if (json_is_string(json) && strcmp(json_string_value(json), "empty") == 0) return true;
+    if (strcmp(load_word(json), "empty") == 0) return true;
     if (!json_is_object(json)) {
         load_error(loader, at, "must be true, \"empty\" or {\"code\", \"reason\"}");
         return false;
@@ -294,8 +294,8 @@ static bool load_read(load_context *loader, json_t *json, const place *at, const
                       case_step *step) {
     (void)test;
     step->kind = STEP_READ;
-    step->read_on = json_is_string(json) && strcmp(json_string_value(json), "resume") == 0;
-    if (step->read_on || (json_is_string(json) && strcmp(json_string_value(json), "stop") == 0)) return true;
+    step->read_on = strcmp(load_word(json), "resume") == 0;
+    if (step->read_on || strcmp(load_word(json), "stop") == 0) return true;
     load_error(loader, at, "must be \"stop\" or \"resume\"");
     return false;
 }
@@ -315,7 +315,7 @@ static bool load_pace(load_context *loader, json_t *json, const place *at, const
     (void)test;
     int64_t value;
     step->kind = STEP_PACE;
-    if (json_is_string(json) && strcmp(json_string_value(json), "whole") == 0) return true;
+    if (strcmp(load_word(json), "whole") == 0) return true;
     if (!json_is_integer(json)) {
         load_error(loader, at, "must be a number of octets or \"whole\"");
         return false;
@@ -424,6 +424,10 @@ bool load_steps(load_context *loader, json_t *json, const place *at, const test_
     size_t num = json_array_size(json);
     if (num == 0 && depth > 0) {
         load_error(loader, at, "the list has no step");
+        return false;
+    }
+    if (num > LOAD_MAX_STEPS) {
+        load_error(loader, at, "has more than %d steps", LOAD_MAX_STEPS);
         return false;
     }
     case_step *list = memory_array(loader->memory, num, sizeof *list);

@@ -200,13 +200,20 @@ int source_too_deep(const char *text, size_t len, unsigned max) {
 
 void source_pointer_key(text_buffer *pointer, const char *key) {
     text_append(pointer, "/", 1);
-    for (; *key != '\0'; key++) {
-        if (*key == '~') {
-            text_append(pointer, "~0", 2);
-        } else if (*key == '/') {
-            text_append(pointer, "~1", 2);
-        } else {
-            text_append(pointer, key, 1);
-        }
+    while (*key != '\0') {
+        size_t run = strcspn(key, "~/");
+        text_append(pointer, key, run);
+        key += run;
+        if (*key == '\0') break;
+        text_append(pointer, *key++ == '~' ? "~0" : "~1", 2);
     }
+}
+
+void source_pointer_index(text_buffer *pointer, size_t index) {
+    char digits[1 + 3 * sizeof index];
+    size_t at = sizeof digits;
+    do digits[--at] = (char)('0' + index % 10);
+    while ((index /= 10) > 0);
+    digits[--at] = '/';
+    text_append(pointer, digits + at, sizeof digits - at);
 }
