@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define ORACLE(holds, name)                                                                                  \
     do {                                                                                                     \
         if (!(holds)) {                                                                                      \
-            (void)fprintf(stderr, "ORACLE %s: %s:%d: %s\n", name, __FILE__, __LINE__, #holds);               \
+            (void)fprintf(stderr, "\nORACLE %s: %s:%d: %s\n", name, __FILE__, __LINE__, #holds);             \
             abort();                                                                                         \
         }                                                                                                    \
     } while (0)

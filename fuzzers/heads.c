@@ -86,6 +86,39 @@ static void check_bounds(const head *h, const uint8_t *data, size_t size, head_b
     }
 }
 
+/* The faults of the lines of a complete head, by their definitions. */
+static wsc_http_faults line_faults(const wsc_http *http) {
+    wsc_http_faults faults = 0;
+    const char *line = http->buf, *end = http->buf + http->len;
+    bool started = false, fields = false;
+    for (const char *c = line; c < end; c++) {
+        bool after_cr = c > line && c[-1] == '\r';
+        if (c[0] == '\r' && c[1] != '\n') faults |= BIT(LINE_BARE_CR); /* the head ends with LF */
+        if (c[0] != '\n') continue;
+        if (!after_cr) faults |= BIT(LINE_BARE_LF);
+        size_t len = (size_t)(c - line) - (after_cr ? 1 : 0);
+        bool blank = len > 0 && (line[0] == ' ' || line[0] == '\t');
+        if (!started) {
+            if (len == 0) faults |= BIT(LINE_EMPTY_FIRST);
+            started = len > 0;
+        } else if (blank) {
+            faults |= fields ? BIT(FIELD_FOLDED) : BIT(FIELD_SPACE_BEFORE_FIRST);
+        } else if (len > 0) {
+            fields = true;
+            if (memchr(line, ':', len) == NULL) faults |= BIT(FIELD_WITHOUT_COLON);
+        }
+        line = c + 1;
+    }
+    return faults;
+}
+
+static void check_lines(const wsc_http *http) {
+    const wsc_http_faults of_lines = BIT(LINE_BARE_CR) | BIT(LINE_BARE_LF) | BIT(LINE_EMPTY_FIRST) |
+                                     BIT(FIELD_FOLDED) | BIT(FIELD_SPACE_BEFORE_FIRST) |
+                                     BIT(FIELD_WITHOUT_COLON);
+    ORACLE((http->faults & of_lines) == line_faults(http), "http-lines");
+}
+
 /* What a status says stays said; the end of the stream adds a fault to an incomplete head only. */
 static void check_sticky(head *h, const uint8_t *data, size_t size) {
     wsc_http_faults faults = h->http.faults;
@@ -188,6 +221,7 @@ void head_check(wsc_http_kind kind, const uint8_t *data, size_t size, head_bound
     }
     if (whole.status == WSC_HTTP_DONE) {
         check_tight(&whole, data, size);
+        check_lines(&whole.http);
         if (whole.http.faults == 0) check_round_trip(&whole);
     }
     check_sticky(&whole, data, size);

@@ -30,6 +30,7 @@ typedef struct maker {
 static void write_seed(maker *m, const char *name, const octets *seed, const char *option) {
     if (seed->len == 0 || seed->failed) return;
     uint64_t digest = fuzz_cuts_make(FUZZ_WHOLE, seed->data, seed->len).random;
+    if (option != NULL) digest ^= (uint64_t)*option << 56;
     char *path = NULL;
     if (asprintf(&path, "%s/%s/case-%016llx", m->folder, name, (unsigned long long)digest) < 0) abort();
     FILE *file = fopen(path, "wbx"); /* what is there already has this content */
@@ -77,6 +78,18 @@ static void write_payload(maker *m, const char *name, const payload *content, co
     free(data);
 }
 
+/* A text by itself, and where it crosses the edges of what is validated at a time. */
+static void write_text(maker *m, const payload *content) {
+    uint8_t letters[61];
+    memset(letters, 'a', sizeof letters);
+    payload before = {.kind = PAYLOAD_BYTES, .data = letters, .len = 61, .total = 61};
+    payload behind = {.kind = PAYLOAD_BYTES, .data = letters, .len = 40, .total = 40};
+    const payload parts[] = {before, *content, behind};
+    payload longer = {.kind = PAYLOAD_CONCAT, .parts = parts, .num_parts = 3, .total = 101 + content->total};
+    write_payload(m, "utf8", content, "");
+    write_payload(m, "utf8", &longer, "");
+}
+
 static const uint8_t some_key[4] = {0x37, 0xFA, 0x21, 0x3D};
 
 static void case_frame_add(maker *m, octets *out, const case_frame *frame, bool by_role) {
@@ -85,7 +98,7 @@ static void case_frame_add(maker *m, octets *out, const case_frame *frame, bool 
     if (!frame->has_key) memcpy(header.key, some_key, 4);
     add_frame(out, header, masked, &frame->payload, 0, frame->payload.total);
     if (header.opcode == WSC_OP_CLOSE) write_payload(m, "close", &frame->payload, NULL);
-    if (header.opcode <= WSC_OP_TEXT) write_payload(m, "utf8", &frame->payload, "");
+    if (header.opcode <= WSC_OP_TEXT) write_text(m, &frame->payload);
 }
 
 static void message_add(maker *m, octets *out, const case_step *step, bool masked) {
@@ -101,7 +114,7 @@ static void message_add(maker *m, octets *out, const case_step *step, bool maske
         if (!header.fin && step->message.between != NULL)
             case_frame_add(m, out, step->message.between, masked);
     }
-    if (step->message.opcode == WSC_OP_TEXT) write_payload(m, "utf8", &step->message.payload, "");
+    if (step->message.opcode == WSC_OP_TEXT) write_text(m, &step->message.payload);
 }
 
 static void steps_add(maker *m, octets *out, const case_step *steps, size_t num_steps, bool masked) {
@@ -127,6 +140,7 @@ static void steps_add(maker *m, octets *out, const case_step *steps, size_t num_
             wsc_frame header = {.fin = true, .opcode = WSC_OP_CLOSE, .length = len};
             memcpy(header.key, some_key, 4);
             add_frame(out, header, masked, &content, 0, len);
+            write_payload(m, "close", &content, NULL);
         }
     }
 }
@@ -155,7 +169,9 @@ static void write_case(maker *m, const test_case *test) {
     steps_add(m, &wire, test->steps, test->num_steps, test->judges_server);
     write_seed(m, "frame", &wire, NULL);
     write_seed(m, "session", &wire, "");
+    write_seed(m, "session", &wire, "\4"); /* messages of 100 octets at most */
     write_seed(m, "wslay", &wire, "");
+    write_seed(m, "wslay", &wire, "\2"); /* of 125 */
     octets_free(&wire);
     if (test->judges_server) write_head(m, &test->request);
     if (test->judges_client) write_head(m, &test->response);
