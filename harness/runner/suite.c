@@ -261,6 +261,8 @@ static void died(suite *s, const char *how) {
     }
     s->restarts++;
     s->restarting = true;
+    /* What is left to do is done by the next life, without a further crowd. */
+    if (s->phase == PHASE_CROWD || s->phase == PHASE_LAST_PROBE) s->phase = PHASE_CASES;
     s->stage = STAGE_MANY;
     s->paused = false;
     if (suspects == 1) {
@@ -650,7 +652,7 @@ int suite_run(const suite_config *config, const suite_events *events, void *user
         size_t bad =
             end->totals[VERDICT_FAIL] + end->totals[VERDICT_TIMEOUT] + end->totals[VERDICT_SETUP_FAILED];
         for (size_t i = 0; i < s.num_items; i++) bad += s.items[i].taken.unstable;
-        if (end->totals[VERDICT_CRASHED] || s.sanitizer)
+        if (end->totals[VERDICT_CRASHED] || s.sanitizer || s.restarts)
             s.exit_code = 3;
         else if (end->totals[VERDICT_HARNESS_ERROR])
             s.exit_code = 5;
@@ -658,6 +660,8 @@ int suite_run(const suite_config *config, const suite_events *events, void *user
             s.exit_code = 1;
         if (s.sanitizer && !*error)
             snprintf(error, error_len, "a sanitizer reported an error in the target");
+        if (s.restarts && !end->totals[VERDICT_CRASHED] && !*error)
+            snprintf(error, error_len, "the target died, but of no case in particular");
         else if (end->totals[VERDICT_CRASHED] && !*error)
             snprintf(error, error_len, "the target crashed");
     }
