@@ -326,8 +326,11 @@ static void load_written(load_context *loader, json_t *json, const place *at) {
         loader->expansion = NULL;
         json_decref(expanded);
     }
-    if (!any) load_error(loader, &(place){.up = at, .key = "except"}, "leaves out everything");
-    if (!loader->stopped) expansion_finish(&expansion, loader, at);
+    if (!any) {
+        load_error(loader, &(place){.up = at, .key = "except"}, "leaves out everything");
+    } else if (!loader->stopped) {
+        expansion_finish(&expansion, loader, at);
+    }
 }
 
 void load_case_file(load_context *loader) {

@@ -59,7 +59,7 @@ static void complain(load_context *loader, int line, const char *pointer, const 
     if (is_silent(loader)) return;
     const char *file = loader->file != NULL ? loader->file->name : "";
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    hash = digest(digest(digest(hash, file), pointer), message);
+    hash = digest(digest(digest(hash ^ (uint64_t)line, file), pointer), message);
     for (size_t i = 0; i < loader->num_complaints; i++) {
         if (loader->complaints[i] == hash) return;
     }
