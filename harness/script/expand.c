@@ -177,7 +177,6 @@ bool expansion_init(load_matrix *expansion, load_context *loader, json_t *writte
     if (!load_is_array(loader, expansion->except, &except_place)) return false;
     size_t num = json_array_size(expansion->except);
     if (!load_charge(loader, num * combinations)) return false;
-    expansion->excepted = memory_array(loader->memory, num, sizeof(bool));
     for (size_t i = 0; i < num; i++) {
         place here = {.up = &except_place, .index = i};
         good = except_check(expansion, loader, json_array_get(expansion->except, i), &here) && good;
@@ -187,7 +186,6 @@ bool expansion_init(load_matrix *expansion, load_context *loader, json_t *writte
 
 /* True if the current combination is left out. */
 static bool is_excepted(load_matrix *expansion) {
-    bool excepted = false;
     for (size_t i = 0; i < json_array_size(expansion->except); i++) {
         bool all = true;
         const char *key;
@@ -196,9 +194,9 @@ static bool is_excepted(load_matrix *expansion) {
             const load_variable *variable = variable_find(expansion, key, strlen(key));
             all = all && slug_is(value, variable->slugs[variable->choice]);
         }
-        if (all) expansion->excepted[i] = excepted = true;
+        if (all) return true;
     }
-    return excepted;
+    return false;
 }
 
 bool expansion_next(load_matrix *expansion, bool first) {
@@ -221,15 +219,11 @@ bool expansion_next(load_matrix *expansion, bool first) {
 }
 
 void expansion_finish(const load_matrix *expansion, load_context *loader, const place *at) {
-    place each_place = {.up = at, .key = "each"}, except_place = {.up = at, .key = "except"};
+    place each_place = {.up = at, .key = "each"};
     for (size_t i = 0; i < expansion->num_variables; i++) {
         if (expansion->variables[i].used) continue;
         load_error(loader, &(place){.up = &each_place, .key = expansion->variables[i].name},
                    "the variable is not used");
-    }
-    for (size_t i = 0; i < json_array_size(expansion->except); i++) {
-        if (expansion->excepted[i]) continue;
-        load_error(loader, &(place){.up = &except_place, .index = i}, "leaves out nothing");
     }
 }
 

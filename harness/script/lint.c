@@ -163,7 +163,7 @@ static void lint_words(lint_context *lint, const test_case *test) {
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (words[i].sent || !has_word(test->title, words[i].word)) continue;
         char message[64];
-        snprintf(message, sizeof message, "names a %s, but none is sent", words[i].word);
+        snprintf(message, sizeof message, "names \"%s\", but none is sent", words[i].word);
         case_error(lint, test, "title", message);
     }
 }

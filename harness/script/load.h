@@ -178,8 +178,7 @@ struct load_matrix {
     json_t *written;
     load_variable variables[LOAD_MAX_VARIABLES];
     size_t num_variables;
-    json_t *except; /* array of combinations; NULL: none */
-    bool *excepted; /* of each, that it has left out something */
+    json_t *except; /* array of combinations; NULL: none. Their values exist, so each leaves out something */
 };
 
 /* Reads `each` and `except` of a written case. Complains and returns false if they make no sense. */
@@ -189,7 +188,7 @@ bool expansion_next(load_matrix *expansion, bool first);
 /* The case of the current combination, without `each` and `except`; the caller owns it. NULL after a
  * complaint. */
 json_t *expansion_make(load_matrix *expansion, load_context *loader, const place *at);
-/* Complains about what has not been used by any case. */
+/* Complains about variables that no case has used. */
 void expansion_finish(const load_matrix *expansion, load_context *loader, const place *at);
 /* Writes the JSON pointer, in the written file, of a place inside an expanded case. keys[i] (NULL:
    indexes[i]) lead from the case to it; `pointer` holds the pointer of the case. */

@@ -35,6 +35,43 @@ static void test_expansion(void **state) {
     catalogue_free(all);
 }
 
+/* Lists as values, keys made of values, and the order of what stays as it is written. */
+static void test_splicing(void **state) {
+    (void)state;
+    catalogue *all = fixture_good(
+        "{'format': 1, 'topic': 'Test', 'cases': [{'id': 'framing/{n}', 'title': 'A title', 'judges': "
+        "['server'],"
+        "'level': 'must', 'checks': ['R1', '{n.checks}'], 'each': {'n': {'one': {'list': ['x', 'y'], "
+        "'field': "
+        "'Connection', 'checks': ['R2', 'R3']}, 'two': {'list': [], 'field': 'Host', 'checks': 'R3'}}},"
+        "'bugs': ['a', '{n.list}', 'b-{{n}}', 'c-{n.field}', 'd'],"
+        "'request': {'set': {'Upgrade': 'u', '{n.field}': '{{ {n.field} {key}', 'Sec-WebSocket-Version': "
+        "'8'}},"
+        "'steps': [{'until': 'failed'}], 'outcomes': ['error']}]}");
+    static const char *const bugs[][7] = {{"a", "x", "y", "b-{{n}}", "c-Connection", "d", NULL},
+                                          {"a", "b-{{n}}", "c-Host", "d", NULL, NULL, NULL}};
+    static const char *const checks[][4] = {{"R1", "R2", "R3", NULL}, {"R1", "R3", NULL, NULL}};
+    static const char *const set[][3] = {{"Upgrade", "Connection", "Sec-WebSocket-Version"},
+                                         {"Upgrade", "Host", "Sec-WebSocket-Version"}};
+    static const char *const values[] = {"{{ Connection {key}", "{{ Host {key}"};
+    assert_int_equal(all->num_cases, 2);
+    for (size_t i = 0; i < 2; i++) {
+        const test_case *test = &all->cases[i];
+        size_t num = 0;
+        for (; bugs[i][num] != NULL; num++) assert_string_equal(test->bugs[num], bugs[i][num]);
+        assert_null(test->bugs[num]);
+        for (num = 0; checks[i][num] != NULL; num++) assert_string_equal(test->checks[num], checks[i][num]);
+        assert_null(test->checks[num]);
+        assert_int_equal(test->request.num_set, 3);
+        for (size_t f = 0; f < 3; f++) assert_string_equal(test->request.set[f].name, set[i][f]);
+        assert_int_equal(test->request.set[1].value.len, strlen(values[i]));
+        assert_memory_equal(test->request.set[1].value.data, values[i], strlen(values[i]));
+        assert_string_equal(test->pointer, "/cases/0");
+        assert_string_equal(test->steps[0].pointer, "/cases/0/steps/0");
+    }
+    catalogue_free(all);
+}
+
 static void test_patterns(void **state) {
     (void)state;
     catalogue *all = fixture_good(matrix);
@@ -46,6 +83,21 @@ static void test_patterns(void **state) {
         {"*-of-5", {false, true, true, false}},
         {"framing/other", {false, false, false, true}},
         {"framing/oth", {false, false, false, false}},
+        {"framing/?*of-[0-4]", {true, false, false, false}},
+        {"framing/t??t-of-?", {true, true, false, false}},
+        {"*-of-[!0-4]", {false, true, true, false}},
+        {"*-of-[^5]", {true, false, false, false}},
+        {"framing/[to]*r", {false, false, false, true}},
+        {"framing/[", {false, false, false, false}},
+        {"framing/[]*", {false, false, false, false}},
+        {"*/*-*-*", {true, true, true, false}},
+        {"framing", {true, true, true, true}},
+        {"fram", {false, false, false, false}},
+        {"", {false, false, false, false}},
+        {"rfc6455", {true, true, true, true}},
+        {"rfc645", {false, false, false, false}},
+        {"rfc9112#", {true, true, true, false}},
+        {"may", {false, false, false, false}},
         {"must", {true, true, true, false}},
         {"should", {false, false, false, true}},
         {"R3", {true, true, true, false}},
@@ -146,9 +198,9 @@ static void test_embedded(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_expansion),   cmocka_unit_test(test_patterns),
-        cmocka_unit_test(test_description), cmocka_unit_test(test_canonical_form),
-        cmocka_unit_test(test_embedded),
+        cmocka_unit_test(test_expansion),      cmocka_unit_test(test_splicing),
+        cmocka_unit_test(test_patterns),       cmocka_unit_test(test_description),
+        cmocka_unit_test(test_canonical_form), cmocka_unit_test(test_embedded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -114,8 +114,9 @@ static inline catalogue *fixture_good(const char *text) {
    own (3 to 5). */
 #define FIXTURE_JUDGED(judges, members, steps, outcomes)                                                     \
     "{'format': 1, 'topic': 'Test', 'cases': [\n"                                                            \
-    "{'id': 'framing/a', 'title': 'A title', 'judges': " judges ", 'level': 'must', 'checks': ['R1'],\n"     \
-    members "\n'steps': [" steps "],\n'outcomes': [" outcomes "]}]}"
+    "{'id': 'framing/a', 'title': 'A title', 'judges': " judges                                              \
+    ", 'level': 'must', 'checks': ['R1'],\n" members "\n'steps': [" steps "],\n'outcomes': [" outcomes       \
+    "]}]}"
 #define FIXTURE_CASE(members, steps, outcomes)   FIXTURE_JUDGED("['server']", members, steps, outcomes)
 #define FIXTURE_CLIENT(members, steps, outcomes) FIXTURE_JUDGED("['client']", members, steps, outcomes)
 #define FIXTURE_STEPS(steps)                     FIXTURE_CASE("", steps, "'error'")

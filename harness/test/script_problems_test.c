@@ -384,6 +384,13 @@ static void test_expansion_bounds(void **state) {
     free(text);
     assert_int_equal(all.num, 1);
     assert_string_equal(all.text, "framing/a.json:0: : the expanded cases need more than 192 MiB\n");
+
+    text = many(FIXTURE_MATRIX("{n}", "'n': {'a': {'t': '@'}}", ", 'bugs': ['{n.t}{n.t}{n.t}{n.t}{n.t}']"),
+                "0123456789012345678901234567890123456789", 20000, &len);
+    refuse(&all, text, len);
+    free(text);
+    assert_string_equal(all.text,
+                        "framing/a.json:2: /cases/0/bugs/0: the expanded text has more than 4 MiB\n");
 }
 
 /* Nobody reads more than a thousand complaints. */
@@ -480,6 +487,13 @@ static void test_shared_files(void **state) {
         {"outcomes.json",
          "{'format': 1, 'outcomes': {'a': [{'verdict': 'info'}, {'verdict': 'pass', 'close': 1000}]}}",
          "outcomes.json:1: /outcomes/a/1: can never match: an earlier outcome always wins\n"},
+        {"outcomes.json", "{'format': 2}", "outcomes.json:1: /format: \"format\" must be 1\n"},
+        {"untested.json", "{", "untested.json:1: : string or '}' expected near end of file\n"},
+        {"rulings.json", "", "rulings.json:1: : '[' or '{' expected near end of file\n"},
+        {"rulings.json",
+         "{'format': 1, 'rulings': [" RULING("A02", "[]") ",\n" RULING("A01", "[]") ",\n" RULING("A02",
+                                                                                                 "[]") "]}",
+         "rulings.json:3: /rulings/2: the id \"A02\" stands twice\n"},
         {"retired.txt", "framing/b\nx\n", "retired.txt:2: : must be an id, a comment or empty\n"},
         {"retired.txt", "framing/b\r\nframing/c d",
          "retired.txt:1: : must be an id, a comment or empty\n"
