@@ -169,7 +169,7 @@ static void write_case(maker *m, const test_case *test) {
     steps_add(m, &wire, test->steps, test->num_steps, test->judges_server);
     write_seed(m, "frame", &wire, NULL);
     write_seed(m, "session", &wire, "");
-    write_seed(m, "session", &wire, "\4"); /* messages of 100 octets at most */
+    write_seed(m, "session", &wire, "\4"); /* messages of 4 octets at most */
     write_seed(m, "wslay", &wire, "");
     write_seed(m, "wslay", &wire, "\2"); /* of 125 */
     octets_free(&wire);

@@ -149,7 +149,7 @@ static void check_run(const uint8_t *data, size_t size, const setting *s, const 
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static const uint64_t limits[] = {0, 1, 100, 70000};
+    static const uint64_t limits[] = {0, 1, 4, 100};
     static const setting settings[] = {
         {.way = FUZZ_WHOLE, .scratch_len = 4096},
         {.way = FUZZ_OCTETS, .scratch_len = 0},

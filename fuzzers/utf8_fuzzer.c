@@ -61,6 +61,23 @@ static void check_place(const uint8_t *data, size_t size, size_t good) {
     if (good < size) ORACLE(!can_be_completed(data + start, good - start + 1), "utf8-too-early");
 }
 
+/* The text in a row of letters, `before` of them in front, so that it crosses the edges of vectors. */
+static void check_embedded(const uint8_t *data, size_t size, size_t good, bool complete, size_t before) {
+    enum { BEHIND = 40 };
+    size_t len = before + size + BEHIND;
+    uint8_t *text = fuzz_alloc(len);
+    memset(text, 'a', len);
+    if (size > 0) memcpy(text + before, data, size);
+    for (size_t v = 0; v < num_variants(); v++) {
+        wsc_utf8 utf8 = {0};
+        /* What is open is closed badly by the letter behind. */
+        size_t expected = complete ? len : before + good;
+        ORACLE(variants[v](&utf8, text, len) == expected, "utf8-embedded");
+        ORACLE(wsc_utf8_complete(&utf8) == complete, "utf8-embedded");
+    }
+    free(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size > FUZZ_MAX) return 0;
     uint8_t shift = fuzz_option(data, &size);
@@ -70,6 +87,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     ORACLE(!complete || good == size, "utf8-complete");
     ORACLE(wsc_utf8_valid(data, size) == complete, "utf8-valid");
     check_place(data, size, good);
+    for (size_t before = 29; before <= 61; before += 32) {
+        check_embedded(data, size, good, complete, before + shift % 3);
+        check_embedded(data, size, good, complete, before);
+    }
     uint8_t *block = fuzz_alloc(size + 64);
     uint8_t *shifted = block + shift % 64;
     if (size > 0) memcpy(shifted, data, size);
