@@ -2,6 +2,7 @@
 include(GNUInstallDirs)
 
 option(WSC_BUILD_TESTS "Build the tests" OFF)
+option(WSC_TARGET_TESTS "Test against servers of other people, too (needs a C++ compiler and these servers)" OFF)
 option(WSC_BUILD_FUZZERS "Build the fuzz entry points" OFF)
 option(WSC_BUILD_BENCH "Build the measurements (needs libwslay)" OFF)
 option(WSC_CODEC_ONLY "Build only the codec library and its tests" OFF)

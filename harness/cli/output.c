@@ -73,6 +73,7 @@ int outputs_open(outputs *all, const cli_options *options, unsigned nth) {
 
 static int output_finish(output *out, int (*render)(const record *, FILE *), const record *r) {
     if (!out->file) return 0;
+    errno = 0;
     int result = render ? render(r, out->file) : 0;
     FILE *file = out->file;
     out->file = NULL;
@@ -84,7 +85,8 @@ static int output_finish(output *out, int (*render)(const record *, FILE *), con
         if (result == 0 && strcmp(out->path, out->temporary) != 0) result = rename(out->temporary, out->path);
     }
     if (result == 0) return 0;
-    fprintf(stderr, "wsconform: cannot write %s: %s\n", out->path, strerror(errno));
+    /* An earlier write may have failed, of which only the stream knows. */
+    fprintf(stderr, "wsconform: cannot write %s: %s\n", out->path, errno ? strerror(errno) : "it broke off");
     if (*out->temporary && strcmp(out->path, out->temporary) != 0) (void)unlink(out->temporary);
     return EXIT_HARNESS;
 }

@@ -195,10 +195,10 @@ static void become_ready(target_process *target) {
 
 static void become_failed(target_process *target) {
     if (target->wait_ms % 1000 == 0)
-        snprintf(target->exit_text, sizeof target->exit_text, "not ready within %u s",
+        snprintf(target->exit_text, sizeof target->exit_text, "was not ready within %u s",
                  target->wait_ms / 1000);
     else
-        snprintf(target->exit_text, sizeof target->exit_text, "not ready within %u ms", target->wait_ms);
+        snprintf(target->exit_text, sizeof target->exit_text, "was not ready within %u ms", target->wait_ms);
     target->state = TARGET_FAILED;
     if (target->events->gone != NULL) target->events->gone(target->user);
 }

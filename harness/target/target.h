@@ -46,7 +46,7 @@ target_process *target_start(uv_loop_t *loop, const char *command, unsigned port
                              unsigned wait_ms, const target_events *events, void *user, char *error,
                              size_t error_len);
 target_state target_process_state(const target_process *target);
-/* "exited with status 1", "killed by SIGSEGV", "not ready within 5 s", ... ; "" while it runs. */
+/* "exited with status 1", "killed by SIGSEGV", "was not ready within 5 s", ... ; "" while it runs. */
 const char *target_exit_text(const target_process *target);
 /* True if the process was ended by a signal (also if the shell says so of its child, by status 128 + number)
    or its output holds a sanitizer report. */

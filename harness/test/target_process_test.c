@@ -212,7 +212,7 @@ static void never_ready(void **state) {
     RUN_UNTIL(&watched, watched.num_gone == 1);
     assert_int_equal(watched.num_ready, 0);
     assert_int_equal(target_process_state(watched.target), TARGET_FAILED);
-    assert_string_equal(target_exit_text(watched.target), "not ready within 300 ms");
+    assert_string_equal(target_exit_text(watched.target), "was not ready within 300 ms");
     assert_false(target_crashed(watched.target));
     assert_string_equal(target_output(watched.target), "waiting\n");
     stop(&watched);
