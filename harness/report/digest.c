@@ -156,6 +156,10 @@ digest *digest_new(const record *rec) {
         digest_free(d);
         return NULL;
     }
+    for (size_t i = 0; i < d->num_requirements; i++) {
+        requirement_row *row = &d->requirements[i];
+        for (size_t c = 0; c < row->num_cases; c++) row->num_fails += row->cases[c].word == WORD_FAIL;
+    }
     judge_completeness(d, rec);
     return d;
 }
@@ -196,4 +200,49 @@ size_t *digest_worst_first(const digest *d) {
     for (size_t i = 0; i < d->num_areas; i++) order[i] = i;
     qsort_r(order, d->num_areas, sizeof *order, compare_areas, d->areas);
     return order;
+}
+
+static int compare_broken(const void *left, const void *right) {
+    const requirement_row *a = *(const requirement_row *const *)left;
+    const requirement_row *b = *(const requirement_row *const *)right;
+    int order = compare_counts(a->num_fails, b->num_fails);
+    return order ? order : (a > b) - (a < b);
+}
+
+const requirement_row **digest_broken(const digest *d, size_t *num) {
+    *num = 0;
+    const requirement_row **rows = calloc(d->num_requirements + 1, sizeof *rows);
+    if (!rows) return NULL;
+    for (size_t i = 0; i < d->num_requirements; i++) {
+        if (d->requirements[i].num_fails > 0) rows[(*num)++] = &d->requirements[i];
+    }
+    qsort(rows, *num, sizeof *rows, compare_broken);
+    return rows;
+}
+
+static int rfc_rank(const char *rfc) {
+    static const char *const first[] = {"6455", "7692", "8441"};
+    int rank = 0;
+    while (rank < 3 && strcmp(rfc, first[rank]) != 0) rank++;
+    if (rank == 3 && !(rfc[0] >= '0' && rfc[0] <= '9')) rank += rfc[0] ? 1 : 2;
+    return rank;
+}
+
+/* strverscmp knows that 5.10 comes behind 5.2. */
+static int compare_sections(const void *left, const void *right) {
+    const requirement_row *a = *(const requirement_row *const *)left;
+    const requirement_row *b = *(const requirement_row *const *)right;
+    const char *left_rfc = json_text(a->entry, "rfc"), *right_rfc = json_text(b->entry, "rfc");
+    int order = rfc_rank(left_rfc) - rfc_rank(right_rfc);
+    if (order == 0) order = strverscmp(left_rfc, right_rfc);
+    if (order == 0) order = strverscmp(a->id.data, b->id.data);
+    return order ? order : (a > b) - (a < b);
+}
+
+const requirement_row **digest_by_section(const digest *d) {
+    const requirement_row **rows = calloc(d->num_requirements + 1, sizeof *rows);
+    if (!rows) return NULL;
+    for (size_t i = 0; i < d->num_requirements; i++) rows[i] = &d->requirements[i];
+    qsort(rows, d->num_requirements, sizeof *rows, compare_sections);
+    return rows;
 }

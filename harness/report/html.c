@@ -20,10 +20,10 @@ void html_octets(FILE *file, view text) {
     view_put(file, text, TEXT_MARKUP | TEXT_OCTETS);
 }
 
-static void put_fragment(FILE *file, const char *anchor) {
-    for (const char *c = anchor; *c; c++) {
+void html_fragment(FILE *file, view anchor) {
+    for (const char *c = anchor.data; c < anchor.data + anchor.len; c++) {
         bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') ||
-                     strchr("-._~/:@", *c);
+                     (*c && strchr("-._~/:@", *c));
         if (plain)
             putc(*c, file);
         else
@@ -33,7 +33,7 @@ static void put_fragment(FILE *file, const char *anchor) {
 
 void html_link(FILE *file, const char *anchor) {
     fputs("<a href=\"#", file);
-    put_fragment(file, anchor);
+    html_fragment(file, (view){anchor, strlen(anchor)});
     fputs("\">", file);
 }
 
@@ -47,6 +47,23 @@ void html_section(FILE *file, const json_t *requirement) {
     if (memo_close(&out) == 0) text_put(file, out.data, out.len, TEXT_MARKUP);
     memo_free(&out);
     if (url[0]) fputs("</a>", file);
+}
+
+void html_requirement(FILE *file, const json_t *entry, view id) {
+    view level = view_get(entry, "level"), statement = view_get(entry, "statement");
+    html_text(file, statement.len > 0 ? statement : id);
+    fputs(" <small>", file);
+    html_section(file, entry);
+    if (view_get(entry, "rfc").len > 0) fputs(" &middot; ", file);
+    if (level.len > 0) {
+        html_text(file, level);
+        fputs(" &middot; ", file);
+    }
+    fputs("<a href=\"#req:", file);
+    html_fragment(file, id);
+    fputs("\">", file);
+    html_text(file, id);
+    fputs("</a></small>", file);
 }
 
 void html_letter(FILE *file, word verdict) {
@@ -173,7 +190,7 @@ static void put_cell(FILE *file, word verdict, size_t number, view area) {
         return;
     }
     fprintf(file, "<td><a class=\"v%c\" href=\"#area:", words[verdict].letter);
-    html_text(file, area);
+    html_fragment(file, area);
     fprintf(file, "\" data-v=%c data-a=\"", words[verdict].letter);
     html_text(file, area);
     fprintf(file, "\"><b>%c</b> %zu<span class=sr> %s</span></a></td>", words[verdict].letter, number,
@@ -183,32 +200,54 @@ static void put_cell(FILE *file, word verdict, size_t number, view area) {
 static void put_matrix(const html_page *page, const size_t *order) {
     FILE *file = page->file;
     const digest *d = page->digest;
-    char time[TEXT_DURATION_MAX];
     fputs("<div class=scroll tabindex=0 role=region aria-label=\"Verdicts by area\"><table class=matrix>"
           "<thead><tr><th scope=col>Area</th>",
           file);
     for (word i = 0; i < WORD_COUNT; i++) {
         if (has_column(d, i)) fprintf(file, "<th scope=col>%s</th>", words[i].name);
     }
-    fputs("<th scope=col>All</th><th scope=col>Time</th><th scope=col><span "
+    fputs("<th scope=col>All</th><th scope=col><span "
           "class=sr>Share</span></th></tr></thead>\n<tbody>",
           file);
     for (size_t a = 0; a < d->num_areas; a++) {
         const area_row *row = &d->areas[order[a]];
         fputs("<tr><th scope=row><a href=\"#area:", file);
-        html_text(file, row->name);
+        html_fragment(file, row->name);
         fputs("\">", file);
         html_text(file, row->name);
         fputs("</a></th>", file);
         for (word i = 0; i < WORD_COUNT; i++) {
             if (has_column(d, i)) put_cell(file, i, row->totals[i], row->name);
         }
-        fprintf(file, "<td>%zu</td><td>%s</td><td class=share>", row->total,
-                text_duration(time, row->duration_us));
+        fprintf(file, "<td>%zu</td><td class=share>", row->total);
         put_bar(file, row->totals, row->total);
         fputs("</td></tr>\n", file);
     }
     fputs("</tbody></table></div>\n", file);
+}
+
+/* Many failures often have one cause, so the requirements that are broken most come first. */
+static int put_broken(const html_page *page) {
+    enum { SHOWN = 8 };
+    FILE *file = page->file;
+    size_t num;
+    const requirement_row **rows = digest_broken(page->digest, &num);
+    if (!rows) return -1;
+    if (num > 0) fprintf(file, "<h3>Broken requirements</h3><ul class=broken>\n");
+    for (size_t i = 0; i < num && i < SHOWN; i++) {
+        const requirement_row *row = rows[i];
+        fprintf(file, "<li><span class=\"b vF\">%zu case%s</span> <span>", row->num_fails,
+                row->num_fails == 1 ? "" : "s");
+        html_requirement(file, row->entry, row->id);
+        fputs("</span></li>\n", file);
+    }
+    if (num > SHOWN)
+        fprintf(file,
+                "<li><span></span> <span>and %zu more in the <a href=\"#requirements\">list</a></span>\n",
+                num - SHOWN);
+    if (num > 0) fputs("</ul>\n", file);
+    free(rows);
+    return 0;
 }
 
 static int put_summary(const html_page *page) {
@@ -219,7 +258,7 @@ static int put_summary(const html_page *page) {
     put_totals(page);
     put_matrix(page, order);
     free(order);
-    return 0;
+    return put_broken(page);
 }
 
 /* ---- Cases --------------------------------------------------------------------------------------------- */
@@ -263,89 +302,25 @@ static void put_cases(const html_page *page) {
     if (d->total == 0) fputs("<p>The record holds no case.</p>\n", file);
 }
 
-/* ---- Requirements -------------------------------------------------------------------------------------- */
-
-static void put_citations(const html_page *page, const requirement_row *row) {
-    FILE *file = page->file;
-    fprintf(file, "<details><summary>%zu case%s</summary><ul>", row->num_cases,
-            row->num_cases == 1 ? "" : "s");
-    for (size_t i = 0; i < row->num_cases; i++) {
-        fputs("<li>", file);
-        html_letter(file, row->cases[i].word);
-        putc(' ', file);
-        html_link(file, page->anchors[row->cases[i].index]);
-        html_text(file, view_get(json_array_get(page->rec->cases, row->cases[i].index), "id"));
-        fputs("</a></li>", file);
-    }
-    fputs("</ul></details>", file);
-}
-
-static void put_requirement(const html_page *page, const requirement_row *row) {
-    FILE *file = page->file;
-    fprintf(file, "<tr class=v%c id=\"req:", row->worst < WORD_COUNT ? words[row->worst].letter : '0');
-    html_text(file, row->id);
-    fputs("\"><td>", file);
-    if (row->worst < WORD_COUNT) html_badge(file, row->worst);
-    fputs("</td><th scope=row>", file);
-    html_text(file, row->id);
-    fputs("</th><td>", file);
-    html_section(file, row->entry);
-    fputs("</td><td><small>", file);
-    html_text(file, view_get(row->entry, "level"));
-    fputs("</small> ", file);
-    html_text(file, view_get(row->entry, "statement"));
-    fputs("</td><td>", file);
-    if (row->num_cases > 0)
-        put_citations(page, row);
-    else
-        fputs("no case", file);
-    fputs("</td></tr>\n", file);
-}
-
-static bool same_rfc(const requirement_row *a, const requirement_row *b) {
-    view left = view_get(a->entry, "rfc"), right = view_get(b->entry, "rfc");
-    return left.len == right.len && memcmp(left.data, right.data, left.len) == 0;
-}
-
-static void group_head(FILE *file, const requirement_row *rows, size_t num) {
-    size_t totals[WORD_COUNT + 1] = {0};
-    for (size_t i = 0; i < num; i++) totals[rows[i].worst]++;
-    view rfc = view_get(rows->entry, "rfc");
-    bool numbered = rfc.len > 0 && rfc.data[0] >= '0' && rfc.data[0] <= '9';
-    fputs("<details class=rfc><summary><h3>", file);
-    if (rfc.len == 0)
-        fputs("Others", file);
-    else
-        fputs(numbered ? "RFC " : "", file);
-    html_text(file, rfc);
-    fprintf(file, " <small>%zu requirement%s</small></h3>", num, num == 1 ? "" : "s");
-    for (word i = 0; i < WORD_COUNT; i++) {
-        if (totals[i] == 0) continue;
-        fprintf(file, " <span class=\"b v%c\"><b>%c</b> %zu %s</span>", words[i].letter, words[i].letter,
-                totals[i], words[i].name);
-    }
-    fputs("</summary><noscript><div class=scroll tabindex=0 role=region aria-label=Requirements><table "
-          "class=reqtable><thead><tr><th scope=col>Worst"
-          "</th><th scope=col>Id</th><th scope=col>Section</th><th scope=col>Statement</th><th "
-          "scope=col>Cases</th></tr>"
-          "</thead><tbody>\n",
-          file);
-}
-
-/* Requirements that follow each other and stand in one RFC make one group. */
-static void put_requirements(const html_page *page) {
-    const digest *d = page->digest;
-    for (size_t from = 0, to; from < d->num_requirements; from = to) {
-        for (to = from + 1; to < d->num_requirements; to++) {
-            if (!same_rfc(&d->requirements[from], &d->requirements[to])) break;
-        }
-        group_head(page->file, &d->requirements[from], to - from);
-        for (size_t i = from; i < to; i++) put_requirement(page, &d->requirements[i]);
-        fputs("</tbody></table></div></noscript></details>\n", page->file);
-    }
-}
-
 /* ---- The run ------------------------------------------------------------------------------------------- */
+
+/* A word of a command line, as a shell takes it. */
+static void put_word(FILE *file, view word) {
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./:=@,%+";
+    if (word.len > 0 && strspn(word.data, plain) == word.len) {
+        html_text(file, word);
+        return;
+    }
+    const char *at = word.data, *end = at + word.len, *quote;
+    fputs("&#39;", file);
+    while ((quote = memchr(at, '\'', (size_t)(end - at)))) {
+        html_text(file, (view){at, (size_t)(quote - at)});
+        fputs("&#39;\\&#39;&#39;", file);
+        at = quote + 1;
+    }
+    html_text(file, (view){at, (size_t)(end - at)});
+    fputs("&#39;", file);
+}
 
 static void put_run(const html_page *page) {
     FILE *file = page->file;
@@ -365,11 +340,8 @@ static void put_run(const html_page *page) {
         fputs("<h3>Command</h3><pre class=cmd tabindex=0>", file);
         for (size_t i = 0; i < json_array_size(command); i++) {
             view part = view_of(json_array_get(command, i));
-            bool quote = memchr(part.data, ' ', part.len) || part.len == 0;
             if (i > 0) putc(' ', file);
-            if (quote) fputs("&#39;", file);
-            html_text(file, part);
-            if (quote) fputs("&#39;", file);
+            put_word(file, part);
         }
         fputs("</pre>\n", file);
     }
@@ -398,7 +370,7 @@ static int put_slot(const html_page *page, const char *name, size_t len) {
     else if (view_is(slot, "cases"))
         put_cases(page);
     else if (view_is(slot, "requirements"))
-        put_requirements(page);
+        result = html_requirements(page);
     else if (view_is(slot, "run"))
         put_run(page);
     return result;

@@ -28,10 +28,16 @@ void html_octets(FILE *file, view text);
 void html_link(FILE *file, const char *anchor);
 /* A link to the section that a requirement stands in, for the reader to follow; text alone if it has none. */
 void html_section(FILE *file, const json_t *requirement);
+/* What stands behind # in an address: octets that are not plain there are written as %XX. */
+void html_fragment(FILE *file, view anchor);
+/* A requirement: statement, section, level, and a link to its place in the page. entry may be NULL. */
+void html_requirement(FILE *file, const json_t *entry, view id);
 /* The coloured letter of a verdict, and the letter with its word. */
 void html_letter(FILE *file, word verdict);
 void html_badge(FILE *file, word verdict);
 
+/* The matrix of requirements, in groups. Returns 0, or -1 without memory. */
+int html_requirements(const html_page *page);
 /* A case with all its evidence. */
 void html_case(const html_page *page, size_t index);
 /* What went over the connection, as a sequence diagram. */

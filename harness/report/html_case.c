@@ -33,25 +33,10 @@ static void put_words(FILE *file, const char *name, const json_t *list) {
 
 /* ---- Requirements and rulings -------------------------------------------------------------------------- */
 
-static void put_requirement(FILE *file, const json_t *header, view id, const char *class) {
-    const json_t *entry = header_requirement(header, id);
-    view level = view_get(entry, "level"), statement = view_get(entry, "statement");
-    fprintf(file, "<li class=%s>", class);
-    if (statement.len > 0)
-        html_text(file, statement);
-    else
-        html_text(file, id);
-    fputs(" <small>", file);
-    html_section(file, entry);
-    if (level.len > 0) {
-        fputs(" &middot; ", file);
-        html_text(file, level);
-    }
-    fputs(" &middot; <a href=\"#req:", file);
-    html_text(file, id);
-    fputs("\">", file);
-    html_text(file, id);
-    fputs("</a></small></li>\n", file);
+static void put_requirement(FILE *file, const json_t *header, view id) {
+    fputs("<li>", file);
+    html_requirement(file, header_requirement(header, id), id);
+    fputs("</li>\n", file);
 }
 
 static void put_requirements(FILE *file, const json_t *header, const json_t *test) {
@@ -59,7 +44,7 @@ static void put_requirements(FILE *file, const json_t *header, const json_t *tes
     if (json_array_size(checks) == 0) return;
     fputs("<h5>Requirement</h5><ul class=reqs>\n", file);
     for (size_t i = 0; i < json_array_size(checks); i++) {
-        put_requirement(file, header, view_of(json_array_get(checks, i)), "r");
+        put_requirement(file, header, view_of(json_array_get(checks, i)));
     }
     fputs("</ul>\n", file);
 }
@@ -131,7 +116,7 @@ static void put_problems(FILE *file, const json_t *header, const json_t *test) {
         html_text(file, view_get(problem, "text"));
         if (id.len > 0) {
             fputs("<ul class=reqs>", file);
-            put_requirement(file, header, id, "r");
+            put_requirement(file, header, id);
             fputs("</ul>", file);
         }
         fputs("</li>", file);
@@ -199,6 +184,23 @@ static void put_close(FILE *file, const char *name, const json_t *close, const c
     item_close(file);
 }
 
+static void put_measures(FILE *file, const json_t *measures) {
+    char time[TEXT_DURATION_MAX];
+    const json_t *echo = json_map(measures, "echo_us");
+    int64_t octets = json_int(measures, "octets"), us = json_int(measures, "us");
+    if (!measures) return;
+    item_open(file, "Came back");
+    fprintf(file, "%" PRId64 " message%s, %" PRId64 " octets in %s", json_int(measures, "messages"),
+            json_int(measures, "messages") == 1 ? "" : "s", octets, text_duration(time, us));
+    if (us > 0 && octets > 0) fprintf(file, ", %.1f MB/s", (double)octets / (double)us);
+    item_close(file);
+    static const char *const keys[] = {"min", "median", "p99", "max"};
+    item_open(file, "An echo took");
+    for (size_t i = 0; i < 4; i++)
+        fprintf(file, "%s%s %s", i ? ", " : "", keys[i], text_duration(time, json_int(echo, keys[i])));
+    item_close(file);
+}
+
 static void put_facts(FILE *file, const json_t *header, const json_t *test) {
     char time[TEXT_DURATION_MAX];
     const json_t *close = json_map(test, "close");
@@ -220,6 +222,7 @@ static void put_facts(FILE *file, const json_t *header, const json_t *test) {
     item_open(file, "Took");
     fputs(text_duration(time, json_int(test, "duration_us")), file);
     item_close(file);
+    put_measures(file, json_map(test, "measures"));
     fputs("</dl>\n", file);
 }
 

@@ -9,12 +9,22 @@
 #include "report/html.h"
 #include "report/text.h"
 
-/* Events shown of a long log, from its beginning and from its end. */
-#define SHOWN_FIRST 160
-#define SHOWN_LAST  60
-#define OCTETS_MAX  1024 /* of one dump */
-#define WIRE_MAX    64   /* of the masked form */
-#define PREVIEW_MAX 36   /* octets of a payload in a label */
+/* Events shown of a long log: from its beginning, from its end, and of those between what has faults. */
+#define SHOWN_FIRST  32
+#define SHOWN_LAST   16
+#define SHOWN_FAULTY 16
+#define OCTETS_MAX   256  /* of one dump */
+#define DUMPED_MAX   2048 /* of all dumps of a case; then they are cut to... */
+#define DUMP_MIN     32
+#define LINE_OCTETS  16 /* of a line of a dump, and of the masked form */
+#define PREVIEW_MAX  36 /* octets of a payload in a label */
+
+/* One log being written. */
+typedef struct diagram {
+    FILE *file;
+    bool client;   /* the harness is the client */
+    size_t dumped; /* octets */
+} diagram;
 
 /* ---- Octets -------------------------------------------------------------------------------------------- */
 
@@ -42,6 +52,12 @@ static void octets_from_hex(octets *o, view hex) {
     o->cut = o->len == OCTETS_MAX && hex.len / 2 > OCTETS_MAX;
 }
 
+static void octets_cut(octets *o, size_t len) {
+    if (o->len <= len) return;
+    o->len = len;
+    o->cut = true;
+}
+
 static void put_hex(FILE *file, const uint8_t *data, size_t len, const char *between) {
     for (size_t i = 0; i < len; i++) fprintf(file, "%s%02x", i ? between : "", data[i]);
 }
@@ -49,16 +65,17 @@ static void put_hex(FILE *file, const uint8_t *data, size_t len, const char *bet
 /* Offset, hexadecimal, ASCII; lines that repeat the one before are left out once for all, as hexdump does. */
 static void put_dump(FILE *file, const octets *o) {
     bool squeezed = false;
-    for (size_t at = 0; at < o->len; at += 16) {
-        size_t len = o->len - at < 16 ? o->len - at : 16;
-        if (at > 0 && len == 16 && memcmp(o->data + at, o->data + at - 16, 16) == 0) {
+    for (size_t at = 0; at < o->len; at += LINE_OCTETS) {
+        size_t len = o->len - at < LINE_OCTETS ? o->len - at : LINE_OCTETS;
+        if (at > 0 && len == LINE_OCTETS &&
+            memcmp(o->data + at, o->data + at - LINE_OCTETS, LINE_OCTETS) == 0) {
             if (!squeezed) fputs("*\n", file);
             squeezed = true;
             continue;
         }
         squeezed = false;
         fprintf(file, "%04zx  ", at);
-        for (size_t i = 0; i < 16; i++) {
+        for (size_t i = 0; i < LINE_OCTETS; i++) {
             if (i < len)
                 fprintf(file, "%02x ", o->data[at + i]);
             else
@@ -75,11 +92,15 @@ static void put_dump(FILE *file, const octets *o) {
     }
 }
 
-static void put_rest(FILE *file, const octets *o, int64_t total) {
+/* The dump, as far as the case has room for it, and how much more there was. */
+static void put_payload(diagram *d, octets *o, int64_t total) {
+    octets_cut(o, d->dumped < DUMPED_MAX ? OCTETS_MAX : DUMP_MIN);
+    d->dumped += o->len;
+    put_dump(d->file, o);
     if (total > (int64_t)o->len)
-        fprintf(file, "and %" PRId64 " octets more\n", total - (int64_t)o->len);
+        fprintf(d->file, "and %" PRId64 " octets more\n", total - (int64_t)o->len);
     else if (o->cut)
-        fputs("and more\n", file);
+        fputs("and more\n", d->file);
 }
 
 /* ---- Frames -------------------------------------------------------------------------------------------- */
@@ -156,59 +177,64 @@ static void put_frame_label(FILE *file, const json_t *entry, const json_t *frame
     put_faults(file, json_list(frame, "faults"));
 }
 
-/* One line for a part of a header octet: the octet in hexadecimal on its first line, its bits, the meaning.
- */
-static void put_bits(FILE *file, const octets *header, size_t at, bool first, unsigned mask, unsigned value) {
-    if (at < header->len && first)
-        fprintf(file, "%02x        ", header->data[at]);
+/* An octet of the header: in hexadecimal, then group by group of its bits, with what they say behind. */
+static void put_octet(FILE *file, const octets *header, size_t at) {
+    if (at < header->len)
+        fprintf(file, "%02x  ", header->data[at]);
     else
-        fputs("          ", file);
+        fputs("    ", file);
+}
+
+static void put_bits(FILE *file, unsigned mask, unsigned value) {
     for (unsigned bit = 0x80; bit; bit >>= 1) {
         putc(!(mask & bit) ? '.' : value & bit ? '1' : '0', file);
         if (bit == 0x10) putc(' ', file);
     }
-    fputs("  ", file);
+    putc(' ', file);
+}
+
+static void put_length(FILE *file, const octets *header, const json_t *frame) {
+    int64_t form = json_int(frame, "form");
+    size_t extended = form == 16 ? 2 : form == 64 ? 8 : 0;
+    if (extended > 0) {
+        fprintf(file, "%d: in the next %zu octets\n", form == 16 ? 126 : 127, extended);
+        if (header->len >= 2 + extended) put_hex(file, header->data + 2, extended, " ");
+        fputs("  length ", file);
+    }
+    html_text(file, view_get(frame, "length"));
+    putc('\n', file);
 }
 
 static void put_frame_header(FILE *file, const json_t *entry, const json_t *frame) {
     octets header;
     octets_from_hex(&header, view_get(entry, "header_hex"));
     unsigned first = header.len > 0 ? header.data[0] : 0, second = header.len > 1 ? header.data[1] : 0;
-    put_bits(file, &header, 0, true, 0x80, first);
-    fprintf(file, "FIN %s\n",
-            json_flag(frame, "fin") ? "set: the last frame of its message" : "not set: more follow");
-    put_bits(file, &header, 0, false, 0x70, first);
-    fprintf(file, "RSV1 %d, RSV2 %d, RSV3 %d\n", json_flag(frame, "rsv1"), json_flag(frame, "rsv2"),
-            json_flag(frame, "rsv3"));
-    put_bits(file, &header, 0, false, 0x0f, first);
-    fprintf(file, "opcode %" PRId64 ": ", json_int(frame, "opcode"));
+    put_octet(file, &header, 0);
+    put_bits(file, 0x80, first);
+    fputs(json_flag(frame, "fin") ? "FIN     " : "no FIN  ", file);
+    put_bits(file, 0x70, first);
+    fputs(json_flag(frame, "rsv1") || json_flag(frame, "rsv2") || json_flag(frame, "rsv3") ? "RSV1-3  "
+                                                                                           : "no RSV  ",
+          file);
+    put_bits(file, 0x0f, first);
+    fprintf(file, "opcode %" PRId64 ", ", json_int(frame, "opcode"));
     html_text(file, view_get(frame, "name"));
     putc('\n', file);
-    put_bits(file, &header, 1, true, 0x80, second);
-    fprintf(file, "MASK %s\n", json_flag(frame, "masked") ? "set" : "not set");
-    put_bits(file, &header, 1, false, 0x7f, second);
-    fputs("payload length ", file);
-    int64_t form = json_int(frame, "form");
-    size_t extended = form == 16 ? 2 : form == 64 ? 8 : 0;
-    if (extended == 0) {
-        html_text(file, view_get(frame, "length"));
-        fputs(" (7-bit form)\n", file);
-    } else {
-        fprintf(file, "in %" PRId64 " bits:\n", form);
-        if (header.len >= 2 + extended) put_hex(file, header.data + 2, extended, "");
-        fprintf(file, "%*s", (int)(22 - (header.len >= 2 + extended ? extended * 2 : 0)), "");
-        fputs("payload length ", file);
-        html_text(file, view_get(frame, "length"));
-        putc('\n', file);
-    }
+    put_octet(file, &header, 1);
+    put_bits(file, 0x80, second);
+    fputs(json_flag(frame, "masked") ? "MASK    " : "no MASK ", file);
+    put_bits(file, 0x7f, second);
+    fputs("length ", file);
+    put_length(file, &header, frame);
     view key = view_get(frame, "key");
     if (key.len > 0) {
         html_text(file, key);
-        fprintf(file, "%*smasking key\n", key.len < 21 ? (int)(21 - key.len) : 1, "");
+        fputs("  masking key\n", file);
     }
 }
 
-static void put_frame(FILE *file, const json_t *entry, bool from_client) {
+static void put_frame(diagram *d, const json_t *entry, bool from_client) {
+    FILE *file = d->file;
     const json_t *frame = json_map(entry, "frame");
     int64_t total = json_int(entry, "len");
     octets payload, masked;
@@ -218,17 +244,15 @@ static void put_frame(FILE *file, const json_t *entry, bool from_client) {
     fputs("</span></summary><pre tabindex=0>", file);
     put_frame_header(file, entry, frame);
     if (payload.len > 0) {
-        fprintf(file, "\npayload%s, %" PRId64 " octet%s\n", masked.len > 0 ? " (unmasked)" : "", total,
-                total == 1 ? "" : "s");
-        put_dump(file, &payload);
-        put_rest(file, &payload, total);
+        fprintf(file, "\n%" PRId64 " octet%s of payload data%s\n", total, total == 1 ? "" : "s",
+                masked.len > 0 ? ", unmasked" : "");
+        put_payload(d, &payload, total);
     }
     if (masked.len > 0) {
-        masked.cut = masked.cut || masked.len > WIRE_MAX;
-        if (masked.len > WIRE_MAX) masked.len = WIRE_MAX;
-        fputs("\nas masked on the wire\n", file);
-        put_dump(file, &masked);
-        put_rest(file, &masked, masked.cut ? total : 0);
+        octets_cut(&masked, LINE_OCTETS);
+        fputs("masked ", file);
+        put_hex(file, masked.data, masked.len, " ");
+        fputs(total > (int64_t)masked.len ? " &hellip;\n" : "\n", file);
     }
     view note = view_get(entry, "note");
     if (note.len > 0) {
@@ -236,7 +260,7 @@ static void put_frame(FILE *file, const json_t *entry, bool from_client) {
         html_text(file, note);
     }
     if (json_has_int(entry, "offset"))
-        fprintf(file, "\nfrom octet %" PRId64 " of this direction on", json_int(entry, "offset"));
+        fprintf(file, "\nat octet %" PRId64 " of this direction", json_int(entry, "offset"));
 }
 
 /* ---- Heads and the rest -------------------------------------------------------------------------------- */
@@ -249,8 +273,8 @@ static void put_head(FILE *file, view text, bool first_line) {
         size_t len = end ? (size_t)(end - text.data) - from : text.len - from;
         html_octets(file, (view){text.data + from, len});
         if (first_line) return;
-        if (end) putc('\n', file);
         from += len + 2;
+        if (from < text.len) putc('\n', file);
     }
 }
 
@@ -263,15 +287,15 @@ static void put_http(FILE *file, const json_t *entry) {
     if (json_int(entry, "len") > 4096) fprintf(file, "\n%" PRId64 " octets in all", json_int(entry, "len"));
 }
 
-static void put_octets(FILE *file, const json_t *entry) {
+static void put_octets(diagram *d, const json_t *entry) {
+    FILE *file = d->file;
     octets o;
     int64_t total = json_int(entry, "len");
     octets_from_hex(&o, view_get(entry, "hex"));
     fprintf(file, "<b>octets</b> %" PRId64 ", neither head nor frame", total);
     put_preview(file, &o, 0, total);
     fputs("</span></summary><pre tabindex=0>", file);
-    put_dump(file, &o);
-    put_rest(file, &o, total);
+    put_payload(d, &o, total);
 }
 
 /* What is said in one line; nothing for a kind that is not known. */
@@ -304,7 +328,8 @@ static void put_event(FILE *file, const json_t *entry, view kind, bool from_peer
     }
 }
 
-static void put_entry(FILE *file, const json_t *entry, bool harness_is_client) {
+static void put_entry(diagram *d, const json_t *entry) {
+    FILE *file = d->file;
     view kind = view_get(entry, "kind");
     bool from_peer = view_is(view_get(entry, "from"), "peer");
     bool frame = view_is(kind, "frame"), head = view_is(kind, "head"), other = view_is(kind, "octets");
@@ -318,33 +343,48 @@ static void put_entry(FILE *file, const json_t *entry, bool harness_is_client) {
             details ? "<details><summary>" : "<p>", (double)json_int(entry, "t") / 1000);
     if (crosses) fputs(from_peer ? "&larr; " : "&rarr; ", file);
     if (frame)
-        put_frame(file, entry, from_peer != harness_is_client);
+        put_frame(d, entry, from_peer != d->client);
     else if (head)
         put_http(file, entry);
     else if (other)
-        put_octets(file, entry);
+        put_octets(d, entry);
     else
         put_event(file, entry, kind, from_peer);
     fputs(details ? "</pre></details>\n" : "</span>\n", file);
 }
 
-void html_wire(FILE *file, const json_t *header, const json_t *wire) {
-    size_t num = json_array_size(wire);
+static void put_gap(FILE *file, size_t num) {
     if (num == 0) return;
-    bool client = !view_is(view_get(header, "judges"), "client");
+    fprintf(file, "<li class=n><p><i></i><span>%zu event%s not shown here; the record has %s</span>\n", num,
+            num == 1 ? " is" : "s are", num == 1 ? "it" : "them");
+}
+
+static bool has_faults(const json_t *entry) {
+    return json_array_size(json_list(json_map(entry, "frame"), "faults")) > 0;
+}
+
+void html_wire(FILE *file, const json_t *header, const json_t *wire) {
+    size_t num = json_array_size(wire), gap = 0, faulty = 0;
+    if (num == 0) return;
+    diagram d = {.file = file, .client = !view_is(view_get(header, "judges"), "client")};
     fprintf(file,
             "<h5>On the wire</h5>\n<div class=wire><p class=ends><i>ms</i><b>harness <small>%s</small></b>"
             "<b>peer <small>%s</small></b></p><ol>\n",
-            client ? "client" : "server", client ? "server" : "client");
+            d.client ? "client" : "server", d.client ? "server" : "client");
     for (size_t i = 0; i < num; i++) {
-        if (num > SHOWN_FIRST + SHOWN_LAST && i == SHOWN_FIRST) {
-            size_t left_out = num - SHOWN_FIRST - SHOWN_LAST;
-            fprintf(file,
-                    "<li class=n><p><i></i><span>%zu events are not shown here; the record has them</span>\n",
-                    left_out);
-            i += left_out;
+        const json_t *entry = json_array_get(wire, i);
+        bool shown = i < SHOWN_FIRST || num - i <= SHOWN_LAST || num <= SHOWN_FIRST + SHOWN_LAST + 1;
+        if (!shown && faulty < SHOWN_FAULTY && has_faults(entry)) {
+            shown = true;
+            faulty++;
         }
-        put_entry(file, json_array_get(wire, i), client);
+        if (!shown) {
+            gap++;
+            continue;
+        }
+        put_gap(file, gap);
+        gap = 0;
+        put_entry(&d, entry);
     }
     fputs("</ol></div>\n", file);
 }

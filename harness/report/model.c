@@ -141,7 +141,7 @@ view header_catalogue(const json_t *header) {
 
 view header_target(const json_t *header) {
     const json_t *target = json_map(header, "target");
-    static const char *const keys[] = {"url", "address", "exec"};
+    static const char *const keys[] = {"agent", "url", "address", "exec"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         view text = view_get(target, keys[i]);
         if (text.len > 0) return text;

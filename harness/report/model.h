@@ -87,7 +87,8 @@ const json_t *header_ruling(const json_t *header, view id);
 /* The version of the catalogue as people compare it: a digest is cut to 12 digits. */
 view header_catalogue(const json_t *header);
 
-/* How to name the target in one line: its url, address, command, or "unknown target". */
+/* How to name the target in one line: the name that a client gave itself, or the url, address or command of a
+   server, or "unknown target". */
 view header_target(const json_t *header);
 
 /* ---- The digest ---------------------------------------------------------------------------------------- */
@@ -111,6 +112,7 @@ typedef struct requirement_row {
     word worst;          /* WORD_COUNT: no case */
     citation *cases;
     size_t num_cases, max_cases;
+    size_t num_fails; /* of the cases */
 } requirement_row;
 
 typedef struct digest {
@@ -136,5 +138,13 @@ void digest_free(digest *d);
 /* Indices of the areas, worst first: failures, then trouble, then lenient, then the name. The caller frees.
    NULL without memory. */
 size_t *digest_worst_first(const digest *d);
+
+/* The requirements, RFC by RFC (first those of WebSocket itself), section by section. The caller frees the
+   array. NULL without memory. */
+const requirement_row **digest_by_section(const digest *d);
+
+/* The requirements that a case found broken, those that most cases did first; *num says how many. The caller
+   frees the array. NULL without memory. */
+const requirement_row **digest_broken(const digest *d, size_t *num);
 
 #endif

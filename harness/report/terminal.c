@@ -213,30 +213,12 @@ static void put_table(const report_pen *pen, const digest *d) {
     free(order);
 }
 
-static size_t failing(const requirement_row *row) {
-    size_t num = 0;
-    for (size_t i = 0; i < row->num_cases; i++) num += row->cases[i].word == WORD_FAIL;
-    return num;
-}
-
-static int compare_broken(const void *left, const void *right) {
-    const requirement_row *a = *(const requirement_row *const *)left;
-    const requirement_row *b = *(const requirement_row *const *)right;
-    size_t left_cases = failing(a), right_cases = failing(b);
-    if (left_cases != right_cases) return left_cases > right_cases ? -1 : 1;
-    return a < b ? -1 : a > b;
-}
-
 /* Many failures often have one cause, so the requirements that are broken most come first. */
 static void put_broken(const report_pen *pen, const record *rec, const digest *d) {
     enum { SHOWN = 8 };
-    size_t num = 0;
-    const requirement_row **rows = calloc(d->num_requirements + 1, sizeof *rows);
+    size_t num;
+    const requirement_row **rows = digest_broken(d, &num);
     if (!rows) return;
-    for (size_t i = 0; i < d->num_requirements; i++) {
-        if (failing(&d->requirements[i]) > 0) rows[num++] = &d->requirements[i];
-    }
-    qsort(rows, num, sizeof *rows, compare_broken);
     if (num > 0) {
         pen_begin(pen, TINT_BOLD);
         fprintf(pen->file, "\n%zu requirement%s broken:\n", num, num == 1 ? " is" : "s are");
@@ -244,12 +226,11 @@ static void put_broken(const report_pen *pen, const record *rec, const digest *d
     }
     for (size_t i = 0; i < num && i < SHOWN; i++) {
         memo out;
-        size_t cases = failing(rows[i]);
         if (memo_open(&out) == 0) {
             explain_requirement(out.file, rec->header, rows[i]->id);
             put_item(out.file, ": ", view_get(rows[i]->entry, "statement"), "");
         }
-        fprintf(pen->file, "%5zu case%s  ", cases, cases == 1 ? " " : "s");
+        fprintf(pen->file, "%5zu case%s  ", rows[i]->num_fails, rows[i]->num_fails == 1 ? " " : "s");
         if (memo_close(&out) == 0) text_wrap(pen->file, out.data, out.len, 13, pen->width);
         putc('\n', pen->file);
         memo_free(&out);

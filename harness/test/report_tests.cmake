@@ -6,3 +6,14 @@ add_test(NAME report/schema
          COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/report_schema_test.py" $<TARGET_FILE:wsconform>
                  "${PROJECT_SOURCE_DIR}/reports")
 set_tests_properties(report/schema PROPERTIES LABELS report TIMEOUT 600)
+
+# The page in a browser: Node.js with the packages of browser/package-lock.json (npm ci), and Chromium. A tool that
+# is missing is a failure, not a reason to skip.
+find_program(WSC_NODE NAMES node nodejs)
+if(NOT WSC_NODE)
+  set(WSC_NODE node)
+endif()
+add_test(NAME browser/report
+         COMMAND "${WSC_NODE}" "${CMAKE_CURRENT_LIST_DIR}/browser/report.test.mjs" $<TARGET_FILE:report_render>
+                 "${PROJECT_SOURCE_DIR}/reports" "${CMAKE_CURRENT_LIST_DIR}")
+set_tests_properties(browser/report PROPERTIES LABELS browser TIMEOUT 600)
