@@ -305,13 +305,13 @@ static void put_cases(const html_page *page) {
 /* ---- The run ------------------------------------------------------------------------------------------- */
 
 /* A word of a command line, as a shell takes it. */
-static void put_word(FILE *file, view word) {
+static void put_word(FILE *file, view text) {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./:=@,%+";
-    if (word.len > 0 && strspn(word.data, plain) == word.len) {
-        html_text(file, word);
+    if (text.len > 0 && strspn(text.data, plain) == text.len) {
+        html_text(file, text);
         return;
     }
-    const char *at = word.data, *end = at + word.len, *quote;
+    const char *at = text.data, *end = at + text.len, *quote;
     fputs("&#39;", file);
     while ((quote = memchr(at, '\'', (size_t)(end - at)))) {
         html_text(file, (view){at, (size_t)(quote - at)});
