@@ -61,6 +61,15 @@ static fuzz_trace head_trace(const head *h) {
     return trace;
 }
 
+/* A value has no white space around it, and ends where a word does. */
+static void check_value(const head *h, wsc_span value) {
+    static const char space[] = " \t\r\n";
+    if (value.len == 0) return;
+    const char *end = value.data + value.len;
+    ORACLE(memchr(" \t\n", value.data[0], 3) == NULL && memchr(" \t\n", end[-1], 3) == NULL, "http-value");
+    ORACLE(end < h->http.buf + h->http.len && memchr(space, *end, 4) != NULL, "http-value");
+}
+
 static void check_bounds(const head *h, const uint8_t *data, size_t size, head_bounds bounds) {
     const wsc_http *http = &h->http;
     ORACLE(http->len <= bounds.cap && http->len <= size, "http-bounds");
@@ -82,6 +91,7 @@ static void check_bounds(const head *h, const uint8_t *data, size_t size, head_b
         const wsc_field *field = &http->fields[i];
         ORACLE(field->name.data >= end && field->value.data >= field->name.data + field->name.len,
                "http-order");
+        check_value(h, field->value);
         end = field->value.data + field->value.len;
     }
 }
