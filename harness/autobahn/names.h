@@ -26,7 +26,7 @@ typedef struct ab_names {
 } ab_names;
 
 /* For a run that judges servers (or clients). */
-void ab_names_init(ab_names *names, const catalogue *catalogue, bool servers);
+void ab_names_init(ab_names *names, const catalogue *all, bool servers);
 void ab_names_free(ab_names *names);
 
 /* Their patterns: with a star, every star is any run of characters, and the pattern is tied to the start of

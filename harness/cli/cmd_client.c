@@ -152,6 +152,8 @@ static int serve(run *r, clients_config *config) {
     uv_loop_t loop;
     if (uv_loop_init(&loop) != 0) {
         fputs("wsconform: out of descriptors\n", stderr);
+        r->host = config->host = NULL;
+        config->listen = NULL;
         return EXIT_HARNESS;
     }
     config->run.loop = &loop;
@@ -160,6 +162,9 @@ static int serve(run *r, clients_config *config) {
     if (*why) fprintf(stderr, "wsconform: %s\n", why);
     for (int i = 0; i < 1000 && uv_run(&loop, UV_RUN_NOWAIT); i++) {}
     (void)uv_loop_close(&loop);
+    r->host = config->host = NULL;
+    config->listen = NULL;
+    config->run.loop = NULL;
     return settings_worse(code, r->code);
 }
 

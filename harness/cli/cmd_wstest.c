@@ -127,8 +127,9 @@ static const test_case **tests_of(const run *r, const ab_server *server, size_t 
     const test_case **tests = calloc(r->catalogue->num_cases + 1, sizeof *tests);
     if (!wanted || !tests) abort();
     for (size_t i = 0; i < r->num_cases; i++) {
-        const test_case *test = r->cases[i]->test;
-        bool excluded = server->agent && ab_spec_excludes(&r->spec, server->agent, r->cases[i]->id);
+        const ab_case *one = r->cases[i];
+        const test_case *test = one ? one->test : NULL;
+        bool excluded = test && server->agent && ab_spec_excludes(&r->spec, server->agent, one->id);
         if (test && !excluded) wanted[test - r->catalogue->cases] = true;
     }
     *num = 0;
@@ -318,8 +319,10 @@ static int fuzzing_server(run *r) {
     clients_label *labels = calloc(r->num_cases + 1, sizeof *labels);
     if (!tests || !labels) abort();
     for (size_t i = 0; i < r->num_cases; i++) {
-        tests[i] = r->cases[i]->test;
-        labels[i] = (clients_label){r->cases[i]->id, r->cases[i]->description};
+        const ab_case *one = r->cases[i];
+        if (!one) abort();
+        tests[i] = one->test;
+        labels[i] = (clients_label){one->id, one->description};
     }
     uv_loop_t loop;
     if (uv_loop_init(&loop) != 0) abort();

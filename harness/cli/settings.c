@@ -42,7 +42,8 @@ int settings_read(settings *s, const cli_options *o, unsigned default_jobs) {
     } else {
         return cli_usage_error("--pacing is whole, octets, cuts or all, not \"%s\"", s->pacing);
     }
-    if (o->color && strcmp(o->color, "auto") && strcmp(o->color, "always") && strcmp(o->color, "never"))
+    if (o->color && strcmp(o->color, "auto") != 0 && strcmp(o->color, "always") != 0 &&
+        strcmp(o->color, "never") != 0)
         return cli_usage_error("--color is auto, always or never, not \"%s\"", o->color);
     return 0;
 }
@@ -54,8 +55,8 @@ void settings_moment_take(settings_moment *m) {
         snprintf(m->platform, sizeof m->platform, "%s %s %s", name.sysname, name.release, name.machine);
     time_t now = time(NULL);
     struct tm tm;
-    gmtime_r(&now, &tm);
-    strftime(m->started, sizeof m->started, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    if (gmtime_r(&now, &tm) && strftime(m->started, sizeof m->started, "%Y-%m-%dT%H:%M:%SZ", &tm) > 0) return;
+    m->started[0] = 0;
 }
 
 record_run settings_about(const settings *s, const cli_options *options, const settings_moment *moment) {

@@ -32,7 +32,7 @@ typedef struct payload {
 
 /* Copies octets [offset, offset+len) of the payload to dst. The range must lie inside total. The same payload
    gives the same octets on every machine. */
-void payload_read(const payload *payload, uint64_t offset, uint8_t *dst, size_t len);
+void payload_read(const payload *source, uint64_t offset, uint8_t *dst, size_t len);
 
 /* ---- Outcomes ------------------------------------------------------------------------------------------ */
 
@@ -53,9 +53,9 @@ typedef enum verdict {
     VERDICT_COUNT
 } verdict;
 /* "pass", "setup-failed", ... */
-const char *verdict_name(verdict verdict);
+const char *verdict_name(verdict value);
 /* Returns 0, or -1 if there is no such verdict. */
-int verdict_from_name(const char *name, verdict *verdict);
+int verdict_from_name(const char *name, verdict *value);
 
 typedef enum outcome_messages {
     MESSAGES_ANY,    /* not compared */

@@ -43,7 +43,7 @@ void judge(judgement *result, const judge_question *question, const observation 
 
 /* What an outcome asks for, in words: "messages: the echo; Close 1002 or a dropped connection by the peer".
  */
-void judge_outcome_text(const outcome *outcome, char *text, size_t len);
+void judge_outcome_text(const outcome *x, char *text, size_t len);
 /* What was observed, in the same words. */
 void judge_seen_text(const observation *o, char *text, size_t len);
 

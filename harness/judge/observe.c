@@ -157,7 +157,7 @@ static long entry_add(observation *o, obs_party from, uint64_t t, obs_kind kind)
 static void entry_keep(observation *o, long index, const uint8_t *data, size_t len, size_t max) {
     if (index < 0) return;
     obs_entry *entry = &o->entries[index];
-    if (entry->kept_len >= max) return;
+    if (len == 0 || entry->kept_len >= max) return;
     size_t n = max - entry->kept_len < len ? max - entry->kept_len : len;
     uint8_t *kept = realloc(entry->kept, entry->kept_len + n);
     if (!kept) abort();

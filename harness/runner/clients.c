@@ -674,7 +674,11 @@ int clients_run(const clients_config *config, const clients_events *events, void
     }
     while (!c->over) uv_run(config->run.loop, UV_RUN_DEFAULT);
     jobs_cancel(c);
-    while (c->questions) question_ended(c->questions, WIRE_END_NONE);
+    for (question *q = c->questions, *next; q; q = next) {
+        next = q->next;
+        wire_close(q->conn);
+        free(q);
+    }
     door_close(c->door);
     int code = end_code(c, error, error_len);
     uv_close((uv_handle_t *)&c->tick, NULL);

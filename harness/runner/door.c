@@ -235,7 +235,13 @@ size_t door_busy(const door *d) {
 
 void door_close(door *d) {
     if (!d) return;
-    while (d->visits) visit_close(d->visits);
+    for (visit *v = d->visits, *next; v; v = next) {
+        next = v->next;
+        wire_close(v->conn);
+        uv_timer_stop(v->timer);
+        uv_close((uv_handle_t *)v->timer, timer_closed);
+        free(v);
+    }
     wire_listener_close(d->listener);
     free(d);
 }

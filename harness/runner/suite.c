@@ -658,8 +658,7 @@ int suite_run(const suite_config *config, const suite_events *events, void *user
             s.exit_code = 5;
         else if (bad)
             s.exit_code = 1;
-        if (s.sanitizer && !*error)
-            snprintf(error, error_len, "a sanitizer reported an error in the target");
+        if (s.sanitizer && !*error) snprintf(error, error_len, "a sanitizer reported an error in the target");
         if (s.restarts && !end->totals[VERDICT_CRASHED] && !*error)
             snprintf(error, error_len, "the target died, but of no case in particular");
         else if (end->totals[VERDICT_CRASHED] && !*error)

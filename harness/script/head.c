@@ -66,11 +66,13 @@ static const char *placeholder(bool response, const head_values *values, const u
                                size_t *used, char made[WSC_ACCEPT_LEN + 1]) {
     const char *const *names = head_ordinary(response)->placeholders;
     const char *const in_request[] = {values->target, values->host, values->key};
+    enum { NUM_IN_REQUEST = sizeof in_request / sizeof *in_request };
     for (size_t i = 0; names[i]; i++) {
         size_t n = strlen(names[i]);
         if (len < n || memcmp(at, names[i], n) != 0) continue;
         *used = n;
-        return response ? in_response(i, values, made) : in_request[i];
+        if (response) return in_response(i, values, made);
+        return i < NUM_IN_REQUEST ? in_request[i] : NULL;
     }
     return NULL;
 }
