@@ -194,8 +194,9 @@ static int judge_one(run *r, const char *url, unsigned nth) {
         wire_address address = {.host = "127.0.0.1", .port = "0"};
         char why[256];
         static const char *const protocols[] = {"chat", "superchat", NULL};
-        endpoint_config config = {.fault = r->options->fault ? endpoint_fault_find(r->options->fault, ENDPOINT_SERVER) : -1,
-                                  .protocols = protocols};
+        endpoint_config config = {
+            .fault = r->options->fault ? endpoint_fault_find(r->options->fault, ENDPOINT_SERVER) : -1,
+            .protocols = protocols};
         if (wire_resolve(&any, &address, why, sizeof why) == 0)
             endpoint = endpoint_server_start(&loop, &any, &config, why, sizeof why);
         if (!endpoint) {
