@@ -16,7 +16,7 @@ die() {
 # package that brings the command will do.
 packages_build=(cc=gcc libc6-dev cmake=cmake ninja=ninja-build pkg-config=pkg-config libuv1-dev libjansson-dev
     libssl-dev zlib1g-dev)
-packages_test=(gcc=gcc g++=g++ git=git clang-14=clang-14 clang-tidy-14=clang-tidy-14 clang-format-14=clang-format-14
+packages_test=(gcc=gcc "g++=g++" git=git clang-14=clang-14 clang-tidy-14=clang-tidy-14 clang-format-14=clang-format-14
     llvm-symbolizer-14=llvm-14 libclang-rt-14-dev libcmocka-dev libwslay-dev libboost-dev shellcheck=shellcheck
     man=man-db python3 python3-aiohttp python3-jsonschema python3-websockets node=nodejs npm=npm chromium=chromium)
 

@@ -25,9 +25,12 @@ int main(int argc, char **argv) {
         return 1;
     }
     int result = 2;
-    if (!strcmp(format, "json")) result = report_json(rec, stdout);
-    else if (!strcmp(format, "junit")) result = report_junit(rec, stdout);
-    else if (!strcmp(format, "html")) result = report_html(rec, stdout);
+    if (!strcmp(format, "json"))
+        result = report_json(rec, stdout);
+    else if (!strcmp(format, "junit"))
+        result = report_junit(rec, stdout);
+    else if (!strcmp(format, "html"))
+        result = report_html(rec, stdout);
     else if (!strcmp(format, "terminal"))
         result = render_terminal(rec, argc > 2 ? (unsigned)atoi(argv[2]) : 0, argc > 3);
     record_free(rec);
