@@ -75,9 +75,9 @@ void pen_text(const report_pen *pen, unsigned indent, view text, unsigned flags)
 
 static void pen_label(const report_pen *pen, const char *label) {
     fprintf(pen->file, "%*s", LABEL_INDENT, "");
-    pen_begin(pen, TINT_DIM);
+    if (*label) pen_begin(pen, TINT_DIM);
     fputs(label, pen->file);
-    pen_end(pen);
+    if (*label) pen_end(pen);
     fprintf(pen->file, "%*s", (int)(VALUE_INDENT - LABEL_INDENT - strlen(label)), "");
 }
 

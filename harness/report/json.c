@@ -7,15 +7,9 @@
 
 #include "report/model.h"
 
-#define DUMP_FLAGS (JSON_ENSURE_ASCII | JSON_COMPACT | JSON_ENCODE_ANY)
-
-static void put_json(FILE *file, const json_t *value) {
-    json_dumpf(value, file, DUMP_FLAGS);
-}
-
 static void put_string(FILE *file, view text) {
     json_t *value = json_stringn_nocheck(text.data, text.len);
-    put_json(file, value);
+    json_put(file, value);
     json_decref(value);
 }
 
@@ -23,7 +17,7 @@ static void put_member(FILE *file, const char *before, const json_t *object, con
     const json_t *value = json_object_get(object, key);
     if (!value) return;
     fprintf(file, "%s\"%s\":", before, key);
-    put_json(file, value);
+    json_put(file, value);
 }
 
 static void put_totals(FILE *file, const size_t totals[WORD_COUNT]) {
@@ -76,7 +70,7 @@ static int put_cases(FILE *file, const record *rec) {
         json_object_del(copy, "type");
         json_object_del(copy, "wire");
         fprintf(file, "%s\n    ", i ? "," : "");
-        put_json(file, copy);
+        json_put(file, copy);
         json_decref(copy);
     }
     return 0;
@@ -94,7 +88,7 @@ int report_json(const record *rec, FILE *file) {
             "{\n  \"format\":1,\n  \"complete\":%s,\n  \"truncated\":%s,\n  \"lack\":\"%s\",\n  \"header\":",
             d->incomplete ? "false" : "true", d->truncated ? "true" : "false", d->lack);
         if (header)
-            put_json(file, header);
+            json_put(file, header);
         else
             fputs("{}", file);
         fprintf(file,
@@ -109,7 +103,7 @@ int report_json(const record *rec, FILE *file) {
         result = put_cases(file, rec);
         fputs("],\n  \"footer\":", file);
         if (footer)
-            put_json(file, footer);
+            json_put(file, footer);
         else
             fputs("null", file);
         fputs("\n}\n", file);

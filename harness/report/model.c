@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/model.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +50,28 @@ bool json_has_int(const json_t *object, const char *key) {
 
 bool json_flag(const json_t *object, const char *key) {
     return json_is_true(json_object_get(object, key));
+}
+
+/* JSON lets DEL stand as it is; it stands only in strings, where it may be written as the others are. */
+static int put_dumped(const char *buffer, size_t size, void *file) {
+    while (size > 0) {
+        const char *del = memchr(buffer, 0x7f, size);
+        size_t len = del ? (size_t)(del - buffer) : size;
+        if (fwrite(buffer, 1, len, file) != len) return -1;
+        if (del && fputs("\\u007F", file) == EOF) return -1;
+        len += del != NULL;
+        buffer += len;
+        size -= len;
+    }
+    return 0;
+}
+
+int json_put(FILE *file, const json_t *value) {
+    errno = 0;
+    if (json_dump_callback(value, put_dumped, file, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_ENCODE_ANY) == 0)
+        return 0;
+    if (errno == 0) errno = ENOMEM;
+    return -1;
 }
 
 /* ---- Verdicts ------------------------------------------------------------------------------------------ */

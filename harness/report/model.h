@@ -34,6 +34,8 @@ const json_t *json_map(const json_t *object, const char *key);
 int64_t json_int(const json_t *object, const char *key);
 bool json_has_int(const json_t *object, const char *key);
 bool json_flag(const json_t *object, const char *key);
+/* Writes a value as compact JSON in printable ASCII. Returns 0, or -1 with errno set. */
+int json_put(FILE *file, const json_t *value);
 
 /* ---- Verdicts ------------------------------------------------------------------------------------------ */
 

@@ -41,7 +41,7 @@ static int line_append(reader *r, const char *data, size_t len) {
         r->line = line;
         r->max = max;
     }
-    memcpy(r->line + r->len, data, len);
+    if (len > 0) memcpy(r->line + r->len, data, len);
     r->len += len;
     return 0;
 }
@@ -185,16 +185,11 @@ void record_free(record *rec) {
 }
 
 int record_write_line(FILE *file, const json_t *line) {
-    /* ASCII only, so that a record can be looked at in any terminal: a C1 control of a peer stays a letter.
-     */
+    /* Printable ASCII only, so that a record can be looked at in any terminal. */
     if (!json_is_object(line)) {
         errno = EINVAL;
         return -1;
     }
-    errno = 0;
-    if (json_dumpf(line, file, JSON_COMPACT | JSON_ENSURE_ASCII) < 0) {
-        if (errno == 0) errno = ENOMEM;
-        return -1;
-    }
+    if (json_put(file, line) < 0) return -1;
     return putc('\n', file) == EOF || fflush(file) == EOF ? -1 : 0;
 }

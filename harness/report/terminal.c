@@ -14,12 +14,20 @@ static report_pen terminal_pen(const report_terminal *terminal) {
 
 /* ---- Header -------------------------------------------------------------------------------------------- */
 
-static void line_of(const report_pen *pen, memo *out) {
+/* Writes what was collected, wrapped, and ends the line. */
+static void put_line(const report_pen *pen, memo *out) {
     if (memo_close(out) == 0 && out->len > 0) {
         text_wrap(pen->file, out->data, out->len, 0, pen->width);
         putc('\n', pen->file);
     }
     memo_free(out);
+}
+
+static void put_tinted(const report_pen *pen, tint kind, const char *text) {
+    pen_begin(pen, kind);
+    text_wrap(pen->file, text, strlen(text), 0, pen->width);
+    pen_end(pen);
+    putc('\n', pen->file);
 }
 
 static void put_item(FILE *file, const char *before, view text, const char *after) {
@@ -42,16 +50,15 @@ void report_terminal_header(const report_terminal *terminal, const json_t *heade
         if (json_has_int(catalogue, "cases"))
             fprintf(out.file, " of %" PRId64 " cases", json_int(catalogue, "cases"));
     }
-    pen_begin(&pen, TINT_BOLD);
-    line_of(&pen, &out);
-    pen_end(&pen);
+    if (memo_close(&out) == 0) put_tinted(&pen, TINT_BOLD, out.data);
+    memo_free(&out);
     if (memo_open(&out) == 0) {
         put_item(out.file, "judges the ", view_get(header, "judges"), " ");
         view_put(out.file, header_target(header), 0);
         if (view_get(target, "url").len > 0) put_item(out.file, " (", view_get(target, "address"), ")");
         put_item(out.file, ", started with: ", view_get(target, "exec"), "");
     }
-    line_of(&pen, &out);
+    put_line(&pen, &out);
     if (memo_open(&out) == 0) {
         put_item(out.file, "", view_get(header, "started"), ", ");
         put_item(out.file, "seed ", view_get(header, "seed"), ", ");
@@ -59,7 +66,7 @@ void report_terminal_header(const report_terminal *terminal, const json_t *heade
         fprintf(out.file, "timeout %" PRId64 " ms, %" PRId64 " at once", json_int(header, "timeout_ms"),
                 json_int(header, "jobs"));
     }
-    line_of(&pen, &out);
+    put_line(&pen, &out);
     putc('\n', pen.file);
 }
 
@@ -220,9 +227,10 @@ static void put_broken(const report_pen *pen, const record *rec, const digest *d
     const requirement_row **rows = digest_broken(d, &num);
     if (!rows) return;
     if (num > 0) {
-        pen_begin(pen, TINT_BOLD);
-        fprintf(pen->file, "\n%zu requirement%s broken:\n", num, num == 1 ? " is" : "s are");
-        pen_end(pen);
+        char text[64];
+        snprintf(text, sizeof text, "%zu requirement%s broken:", num, num == 1 ? " is" : "s are");
+        putc('\n', pen->file);
+        put_tinted(pen, TINT_BOLD, text);
     }
     for (size_t i = 0; i < num && i < SHOWN; i++) {
         memo out;
@@ -256,15 +264,13 @@ static void put_totals(const report_pen *pen, const record *rec, const digest *d
         }
     }
     putc('\n', pen->file);
-    line_of(pen, &out);
+    put_line(pen, &out);
 }
 
 static void put_conclusion(const report_pen *pen, const record *rec, const digest *d) {
     const json_t *alive = json_object_get(rec->footer, "alive");
     if (json_is_false(alive)) {
-        pen_begin(pen, TINT_TROUBLE);
-        fputs("The target did not answer any more at the end.\n", pen->file);
-        pen_end(pen);
+        put_tinted(pen, TINT_TROUBLE, "The target did not answer any more at the end.");
         view output = view_get(rec->footer, "target_output");
         while (output.len > 0 && strchr(" \r\n", output.data[output.len - 1])) output.len--;
         if (output.len > 0) {
@@ -274,21 +280,20 @@ static void put_conclusion(const report_pen *pen, const record *rec, const diges
         }
     }
     if (d->incomplete) {
-        pen_begin(pen, TINT_BAD);
-        fputs(d->truncated ? "TRUNCATED RECORD\n" : "INCOMPLETE RUN\n", pen->file);
-        text_wrap(pen->file, d->lack, strlen(d->lack), 0, pen->width);
-        putc('\n', pen->file);
-        pen_end(pen);
+        put_tinted(pen, TINT_BAD, d->truncated ? "TRUNCATED RECORD" : "INCOMPLETE RUN");
+        put_tinted(pen, TINT_BAD, d->lack);
     }
     size_t fails = d->totals[WORD_FAIL];
-    pen_begin(pen, fails ? TINT_BAD : d->trouble || d->incomplete ? TINT_TROUBLE : TINT_GOOD);
-    if (fails)
-        fprintf(pen->file, "FAIL: %zu case%s.\n", fails, fails == 1 ? " fails" : "s fail");
+    char text[96] = "No case fails.";
+    if (fails && d->trouble)
+        snprintf(text, sizeof text, "FAIL: %zu case%s, %zu could not be judged.", fails,
+                 fails == 1 ? " fails" : "s fail", d->trouble);
+    else if (fails)
+        snprintf(text, sizeof text, "FAIL: %zu case%s.", fails, fails == 1 ? " fails" : "s fail");
     else if (d->trouble)
-        fprintf(pen->file, "NOT JUDGED: %zu case%s.\n", d->trouble, d->trouble == 1 ? "" : "s");
-    else if (!d->incomplete)
-        fputs("No case fails.\n", pen->file);
-    pen_end(pen);
+        snprintf(text, sizeof text, "NOT JUDGED: %zu case%s.", d->trouble, d->trouble == 1 ? "" : "s");
+    if (fails || d->trouble || !d->incomplete)
+        put_tinted(pen, fails ? TINT_BAD : d->trouble ? TINT_TROUBLE : TINT_GOOD, text);
 }
 
 void report_terminal_footer(const report_terminal *terminal, const record *rec) {

@@ -59,8 +59,10 @@ static bool is_hidden(int32_t code) {
 static void put_code(FILE *file, const char *data, size_t len, int32_t code, unsigned flags) {
     if (code < 0) {
         fprintf(file, "\\x%02x", (unsigned)(unsigned char)data[0]);
-    } else if ((flags & TEXT_LINES) && (code == '\n' || code == '\t')) {
+    } else if ((flags & TEXT_LINES) && code == '\n') {
         putc(code, file);
+    } else if ((flags & TEXT_LINES) && code == '\t') {
+        fputs("    ", file);
     } else if (code == '\n') {
         fputs("\\n", file);
     } else if (code == '\r') {

@@ -15,7 +15,7 @@
 
 enum {
     TEXT_MARKUP = 1, /* escape & < > " ' as HTML and XML do */
-    TEXT_LINES = 2,  /* line feeds and tabs stay */
+    TEXT_LINES = 2,  /* line feeds stay, a tab becomes four spaces */
     TEXT_OCTETS =
         4 /* code points up to U+00FF are octets from the wire: shown as UTF-8 where they are that */
 };

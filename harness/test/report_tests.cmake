@@ -17,3 +17,9 @@ add_test(NAME browser/report
          COMMAND "${WSC_NODE}" "${CMAKE_CURRENT_LIST_DIR}/browser/report.test.mjs" $<TARGET_FILE:report_render>
                  "${PROJECT_SOURCE_DIR}/reports" "${CMAKE_CURRENT_LIST_DIR}")
 set_tests_properties(browser/report PROPERTIES LABELS browser TIMEOUT 600)
+
+# JUnit XML, read by a parser of XML.
+add_test(NAME report/junit
+         COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/report_junit_test.py" $<TARGET_FILE:wsconform>
+                 "${PROJECT_SOURCE_DIR}/reports/sample/run.jsonl" "${CMAKE_CURRENT_LIST_DIR}/report_hostile.jsonl")
+set_tests_properties(report/junit PROPERTIES LABELS report TIMEOUT 60)
