@@ -100,10 +100,9 @@ static void run_utf8_plain(void *context) {
 
 /* Repeats a text up to len octets; the rest, less than one text, is filled with spaces. */
 static void text_fill(uint8_t *data, size_t len, const char *text) {
-    size_t text_len = strlen(text);
-    size_t used = 0;
-    for (; len - used >= text_len; used += text_len) memcpy(data + used, text, text_len);
-    memset(data + used, ' ', len - used);
+    size_t text_len = strlen(text), whole = len / text_len * text_len;
+    for (size_t i = 0; i < whole; i++) data[i] = (uint8_t)text[i % text_len];
+    memset(data + whole, ' ', len - whole);
 }
 
 void bench_utf8(void) {

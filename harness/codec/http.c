@@ -209,7 +209,8 @@ static void end_line(wsc_http *http) {
 
 void wsc_http_init(wsc_http *http, wsc_http_kind kind, char *buf, size_t cap, wsc_field *fields,
                    size_t max_fields) {
-    *http = (wsc_http){.kind = kind, .buf = buf, .cap = cap, .fields = fields, .max_fields = max_fields};
+    *http = (wsc_http){.kind = kind, .cap = cap, .fields = fields, .max_fields = max_fields};
+    http->buf = buf;
 }
 
 bool wsc_http_complete(const wsc_http *http) {

@@ -326,7 +326,7 @@ static void whole_frames_are_one_event(void **state) {
     static const uint8_t behind[16] = {0x81, 0x85};
     uint8_t *payload = test_alloc(65536);
     for (size_t i = 0; i < 65536; i++) payload[i] = (uint8_t)(i * 7);
-    for (size_t i = 0; i < 256 * 2 * COUNT(lens); i++) {
+    for (size_t i = 0; i < COUNT(lens) * 256 * 2; i++) {
         size_t len = lens[i % COUNT(lens)];
         unsigned first = (unsigned)(i / COUNT(lens)) % 256;
         if (len == 65536 && first % 37 != 0) continue;
@@ -335,7 +335,7 @@ static void whole_frames_are_one_event(void **state) {
                            .rsv2 = (first & 0x20) != 0,
                            .rsv3 = (first & 0x10) != 0,
                            .opcode = first & 0x0F,
-                           .masked = i >= 256 * COUNT(lens),
+                           .masked = i >= COUNT(lens) * 256,
                            .form = len < 126     ? WSC_LENGTH_7
                                    : len < 65536 ? WSC_LENGTH_16
                                                  : WSC_LENGTH_64,
