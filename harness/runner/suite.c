@@ -24,8 +24,9 @@
 #define REFUSALS_MAX 3
 
 /* Whether a target outlived what was done to it is asked so many times before it is called dead. */
-#define PROBE_TRIES  4
-#define PROBE_GAP_MS 150
+#define PROBE_TRIES      4
+#define PROBE_GAP_MS     150
+#define PROBE_TIMEOUT_MS 3000 /* at least, whatever the cases are given */
 
 typedef enum item_state { ITEM_WAITING, ITEM_RUNNING, ITEM_DONE, ITEM_CLEARED } item_state;
 
@@ -631,6 +632,9 @@ int suite_run(const suite_config *config, const suite_events *events, void *user
     }
     s.probe_config = config->run;
     s.probe_config.pacing = PACING_WHOLE;
+    /* A sign of life is not hurried, but need not be complete: the 101 is what counts. */
+    if (s.probe_config.timeout_ms < PROBE_TIMEOUT_MS) s.probe_config.timeout_ms = PROBE_TIMEOUT_MS;
+    s.probe_config.case_ms = 3 * s.probe_config.timeout_ms;
     uv_timer_init(loop, &s.timer);
     uv_timer_init(loop, &s.tick);
     s.timer.data = s.tick.data = &s;
