@@ -70,7 +70,7 @@ class Dying(Test):
         echo_cases(self.folder, ["one", "two", "three", "poison", "five", "six"])
         command = f"exec python3 '{DYING}' {{port}} poison {how}"
         record = self.folder / "r.jsonl"
-        arguments = ("--timeout", "500ms", "--wait", "20s", "-q", "--jsonl", record, "--cases", self.folder)
+        arguments = ("--timeout", "3s", "--wait", "20s", "-q", "--jsonl", record, "--cases", self.folder)
         result = run("server", "--exec", command, *arguments, limit=240)
         return result, *self.expect_record(record, result)
 
