@@ -198,7 +198,7 @@ static inline void check_junit(const char *data, size_t len) {
     static const char *const attributes[] = {"name",  "tests",     "failures",  "errors", "skipped", "time",
                                              "value", "classname", "timestamp", "type",   "message", NULL};
     static const char declaration[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-    const char *stack[8], *end = data + len;
+    const char *stack[8] = {NULL}, *end = data + len;
     size_t depth = 0;
     check_visible(data, len);
     assert_memory_equal(data, declaration, sizeof declaration - 1);

@@ -135,36 +135,33 @@ static void bounded(void **state) {
     /* Two octets of text each, but dozens in memory: refused before they are made. */
     assert_true(refuse_endless(HEADER "{\"type\":\"x\",\"x\":[", "0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,",
                                "line 2: longer than 64 MiB") <= 65 * mib);
-    char *line = malloc(20 * mib + 64);
-    assert_non_null(line);
-    static const char begin[] = HEADER "{\"type\":\"x\",\"x\":[";
-    size_t len = sizeof begin - 1;
-    memcpy(line, begin, len);
-    while (len < 20 * mib) memcpy(line + len, "{},", 3), len += 3;
-    memcpy(line + len, "0]}\n", 4);
+    memo line;
+    assert_int_equal(memo_open(&line), 0);
+    fputs(HEADER "{\"type\":\"x\",\"x\":[", line.file);
+    for (size_t i = 0; i < 7 * mib; i++) fputs("{},", line.file);
+    fputs("0]}\n", line.file);
+    assert_int_equal(memo_close(&line), 0);
     char why[256];
-    assert_null(record_of_text(line, len + 4, why));
+    assert_null(record_of_text(line.data, line.len, why));
     assert_string_equal(why, "line 2: the record takes more than 1 GiB of memory");
-    free(line);
+    memo_free(&line);
 }
 
 /* Arrays in arrays: the parser's recursion is bounded. */
 static void deep(void **state) {
     (void)state;
-    size_t depth = 100000;
-    char *line = malloc(2 * depth + 256);
-    assert_non_null(line);
-    static const char begin[] = HEADER "{\"type\":\"x\",\"x\":";
-    size_t len = sizeof begin - 1;
-    memcpy(line, begin, len);
-    memset(line + len, '[', depth);
-    memset(line + len + depth, ']', depth);
-    len += 2 * depth;
-    memcpy(line + len, "}\n", 2);
+    enum { DEPTH = 100000 };
+    memo line;
+    assert_int_equal(memo_open(&line), 0);
+    fputs(HEADER "{\"type\":\"x\",\"x\":", line.file);
+    for (size_t i = 0; i < DEPTH; i++) putc('[', line.file);
+    for (size_t i = 0; i < DEPTH; i++) putc(']', line.file);
+    fputs("}\n", line.file);
+    assert_int_equal(memo_close(&line), 0);
     char why[256];
-    assert_null(record_of_text(line, len + 2, why));
+    assert_null(record_of_text(line.data, line.len, why));
     assert_memory_equal(why, "line 2: no JSON: maximum parsing depth", 38);
-    free(line);
+    memo_free(&line);
 }
 
 /* ---- Writing ------------------------------------------------------------------------------------------- */

@@ -32,7 +32,7 @@ int main(int argc, char **argv) {
     else if (!strcmp(format, "html"))
         result = report_html(rec, stdout);
     else if (!strcmp(format, "terminal"))
-        result = render_terminal(rec, argc > 2 ? (unsigned)atoi(argv[2]) : 0, argc > 3);
+        result = render_terminal(rec, argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 0, argc > 3);
     record_free(rec);
     return result == 0 ? 0 : 1;
 }
