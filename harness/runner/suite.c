@@ -46,7 +46,8 @@ typedef struct item {
     attempts before;      /* what `taken` was without it */
     unsigned crowded_out; /* attempts that were not answered while others ran */
     unsigned refusals;    /* attempts that did not even connect */
-    uint64_t finished;    /* wire_now; 0: not yet */
+    uint64_t finished;    /* wire_now, of the last attempt; 0: none yet */
+    bool connected;       /* that attempt was */
     case_run *run;
 } item;
 
@@ -206,12 +207,18 @@ static void process_again(void *user) {
     process_start(s);
 }
 
-/* Runs the suspects alone: those in flight, and those after which nobody has seen the target alive. */
+/* Suspects are those in flight, and those after which nobody has seen the target alive, also if they are to
+   run once more. */
+static bool suspect(const suite *s, const item *it) {
+    return it->state == ITEM_RUNNING || it->state == ITEM_DONE ||
+           (it->state == ITEM_WAITING && it->connected && it->finished > s->alive_since);
+}
+
+/* Runs the suspects alone. */
 static void suspects_again(suite *s) {
     for (size_t i = s->next_result; i < s->num_items; i++) {
         item *it = &s->items[i];
-        bool suspect = it->state == ITEM_RUNNING || it->state == ITEM_DONE;
-        if (!suspect) continue;
+        if (!suspect(s, it)) continue;
         case_run_cancel(it->run);
         it->run = NULL;
         if (it->state == ITEM_RUNNING) s->num_running--;
@@ -229,7 +236,7 @@ static void suspects_again(suite *s) {
 static void suspects_condemn(suite *s, const char *why) {
     for (size_t i = s->next_result; i < s->num_items; i++) {
         item *it = &s->items[i];
-        if (it->state != ITEM_RUNNING && it->state != ITEM_DONE) continue;
+        if (!suspect(s, it)) continue;
         if (it->state == ITEM_RUNNING) s->num_running--;
         case_run_cancel(it->run);
         it->run = NULL;
@@ -246,8 +253,7 @@ static void died(suite *s, const char *how) {
     s->crowd = NULL;
     uv_timer_stop(&s->timer);
     size_t suspects = 0;
-    for (size_t i = s->next_result; i < s->num_items; i++)
-        suspects += s->items[i].state == ITEM_RUNNING || s->items[i].state == ITEM_DONE;
+    for (size_t i = s->next_result; i < s->num_items; i++) suspects += suspect(s, &s->items[i]);
     char text[256];
     snprintf(text, sizeof text, "the target died: %s", how);
     if (s->events->message) s->events->message(s->user, text);
@@ -508,6 +514,7 @@ static void case_done(void *user, case_run *run) {
     bool answered = observe_status(case_run_observation(run)) == 101;
     uint64_t started = case_run_started(run);
     it->finished = case_run_finished(run);
+    it->connected = q.connected;
     if (!q.connected && ++it->refusals < REFUSALS_MAX) {
         it->state = ITEM_WAITING;
         s->paused = true;
