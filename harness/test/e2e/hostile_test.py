@@ -59,7 +59,7 @@ TURNS = [
     "garbage-frames",
     "mirror",
 ]
-# Something moves all the time, so that each case lasts as long as a case may.
+# Something moves for seconds in each case.
 DRIPS = ("frames-drip", "response-drips")
 # Seconds for one run; most take one or two.
 LIMIT = 100

@@ -400,11 +400,12 @@ def mirror(peer):
 
 @behaviour
 def frames_drip(peer):
+    """For some seconds; for ever would take as long as a case may last, half a minute each."""
     peer.handshake()
-    while True:
-        for octet in frame(PING, b"drip"):
-            peer.send(bytes([octet]))
-            time.sleep(0.01)
+    for octet in frame(PING, b"drip") * 30:
+        peer.send(bytes([octet]))
+        time.sleep(0.01)
+    peer.hold()
 
 
 class Hostile:
