@@ -215,23 +215,23 @@ typedef struct catalogue {
 catalogue *catalogue_load(const char *dir, catalogue_complain *complain, void *user);
 /* The same from files in memory, in any order, which may be freed afterwards. Nothing is added to them. Names
    that mean nothing in a catalogue are a problem. */
-catalogue *catalogue_load_memory(const catalogue_file *files, size_t num_files, catalogue_complain *complain,
+catalogue *catalogue_load_memory(const catalogue_file *given, size_t num_files, catalogue_complain *complain,
                                  void *user);
 /* NULL is allowed. */
-void catalogue_free(catalogue *catalogue);
+void catalogue_free(catalogue *all);
 /* Why no case checks a requirement; NULL if it is not listed. */
-const char *catalogue_untested(const catalogue *catalogue, const char *requirement);
+const char *catalogue_untested(const catalogue *all, const char *id);
 /* By id; NULL if there is none. */
-const test_case *catalogue_case(const catalogue *catalogue, const char *id);
-const requirement *catalogue_requirement(const catalogue *catalogue, const char *id);
-const ruling *catalogue_ruling(const catalogue *catalogue, const char *id);
+const test_case *catalogue_case(const catalogue *all, const char *id);
+const requirement *catalogue_requirement(const catalogue *all, const char *id);
+const ruling *catalogue_ruling(const catalogue *all, const char *id);
 
 /* The linter's further findings (wsconform check), as errors: not canonical form, wording of titles, words
    that contradict the steps, a level without a requirement of that strength. Of a whole catalogue, the
    compiled-in one or a dir with requirements of its own, also: requirements on servers that the wire shows
    and that are neither checked by a case nor listed as untested, and those that are both. Notes: none at
    present. dir is what the catalogue was loaded from. Returns the number of errors. */
-size_t catalogue_lint(const catalogue *catalogue, const char *dir, catalogue_complain *error,
+size_t catalogue_lint(const catalogue *all, const char *dir, catalogue_complain *error,
                       catalogue_complain *note, void *user);
 
 /* The canonical form of a JSON text: two columns of indentation, in one line what fits into 120 columns,
@@ -239,13 +239,14 @@ size_t catalogue_lint(const catalogue *catalogue, const char *dir, catalogue_com
    caller frees it; NULL if the text is no JSON. */
 char *catalogue_format(const char *text, size_t len, size_t *formatted_len);
 
-/* Puts the case files and outcomes.json of a directory into canonical form; a file that is no JSON stays as
+/* Puts the case files, outcomes.json and untested.json of a directory into canonical form; a file that is no
+   JSON stays as
    it is. Each file is replaced as a whole. Returns the number of files changed, or -1 after a complaint about
-   a file that could not be read or written. */
+   a file that could not be read or written, or is longer than the loader takes. */
 long catalogue_rewrite(const char *dir, catalogue_complain *complain, void *user);
 
 /* True if the case is selected by one pattern: a glob over ids (* crosses /), "autobahn:6.*", "rfc6455#5.4"
    (that section and those below it), a requirement id, or a level ("must"). */
-bool case_matches(const catalogue *catalogue, const test_case *test, const char *pattern);
+bool case_matches(const catalogue *all, const test_case *test, const char *pattern);
 
 #endif

@@ -16,12 +16,12 @@
 /* Everything about a case: what it checks and why, each step down to the octets of its frames, the outcomes.
    Octets that are drawn anew in each run (masking keys) are shown as "..". Control characters in texts of the
    catalogue are written as escapes. */
-void case_describe(const catalogue *catalogue, const test_case *test, FILE *out);
+void case_describe(const catalogue *all, const test_case *test, FILE *out);
 
 /* An entry of a list: id, title, area, topic, level, judges, checks, rulings, also, bugs, needs, exclusive,
    file, pointer. The caller owns it. */
 json_t *case_list_json(const test_case *test);
 /* The same, with the texts of requirements and rulings, and with request, steps and outcomes in words. */
-json_t *case_show_json(const catalogue *catalogue, const test_case *test);
+json_t *case_show_json(const catalogue *all, const test_case *test);
 
 #endif

@@ -116,14 +116,12 @@ static void write_tokens(const tokens *all, text_buffer *out) {
     size_t filled_end = 0; /* what stands before it belongs to a list that fills its lines */
     for (size_t i = 0; i < all->num; i++) {
         const token *one = &all->list[i], *before = i > 0 ? one - 1 : NULL;
-        if (before != NULL && i >= flat_end && closes(one)) {
-            new_line(out, &column, --depth);
-        } else if (before != NULL && i < filled_end && is(before, ',') && !wraps(one, column)) {
-            text_append(out, " ", 1);
-            column++;
-        } else if (before != NULL && i >= flat_end && (is(before, ',') || opens(before))) {
+        bool fills = before != NULL && i < filled_end && is(before, ',') && !wraps(one, column);
+        bool breaks = closes(one) || (before != NULL && !fills && (is(before, ',') || opens(before)));
+        if (before != NULL && i >= flat_end && breaks) {
+            if (closes(one)) depth--;
             new_line(out, &column, depth);
-        } else if (before != NULL && spaced(before, one)) {
+        } else if (before != NULL && (fills || spaced(before, one))) {
             text_append(out, " ", 1);
             column++;
         }

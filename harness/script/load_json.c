@@ -9,7 +9,7 @@
 
 /* ---- Complaints ---------------------------------------------------------------------------------------- */
 
-#define PATH_MAX_PLACES (3 * LOAD_MAX_DEPTH)
+#define PATH_MAX_PLACES ((size_t)3 * LOAD_MAX_DEPTH)
 
 /* The JSON pointer of a place in the file as written. */
 static void pointer_write(load_context *loader, const place *at, text_buffer *pointer) {
@@ -72,7 +72,8 @@ static void complain(load_context *loader, int line, const char *pointer, const 
         loader->complain(loader->user, file, 0, "", "too many problems; the others are not shown");
         return;
     }
-    if (line < 0) line = source_line(loader->file->data, loader->file->len, pointer);
+    if (line < 0)
+        line = loader->file != NULL ? source_line(loader->file->data, loader->file->len, pointer) : 0;
     if (loader->case_id == NULL) {
         loader->complain(loader->user, file, line, pointer, message);
         return;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Catalogues in directories: reading them, putting them into canonical form, and the linter. */
-#define _XOPEN_SOURCE 700 /* nftw */
-
 #include "script_fixture.h"
 
 #include <ftw.h>
@@ -143,7 +141,10 @@ static void test_version(void **state) {
     catalogue *first = load(dir), *second = load(dir);
     put(dir, "framing/a.json", FIXTURE_MEMBERS("'exclusive': true,"));
     catalogue *third = load(dir), *embedded = catalogue_load(NULL, complaint, &dir->all);
-    assert_true(first != NULL && second != NULL && third != NULL && embedded != NULL);
+    assert_non_null(first);
+    assert_non_null(second);
+    assert_non_null(third);
+    assert_non_null(embedded);
     assert_int_equal(strlen(first->version), 64);
     assert_string_equal(first->version, second->version);
     assert_string_not_equal(first->version, third->version);
@@ -244,7 +245,8 @@ static void test_rewrite_too_long(void **state) {
     char *text = malloc(len);
     assert_non_null(text);
     memset(text, ' ', len);
-    memcpy(text, "{}", 2);
+    text[0] = '{';
+    text[1] = '}';
     text[len - 1] = 'x';
     put_octets(dir, "framing/a.json", text, len);
     free(text);
@@ -299,11 +301,11 @@ static void test_titles(void **state) {
         snprintf(text, sizeof text, TITLED("%s", "must", FENCE), rows[i][0]);
         lint(*state, text, LISTED, rows[i][1]);
     }
-    char text[1024], title[512] = "";
-    for (size_t i = 0; i < 120; i++) strcat(title, i == 0 ? "A" : "\xc3\xa9"); /* characters, not octets */
+    char text[1024], title[1 + 2 * 119 + 2] = "A";
+    for (size_t i = 0; i < 119; i++) snprintf(title + 1 + 2 * i, 3, "\xc3\xa9"); /* characters, not octets */
     snprintf(text, sizeof text, TITLED("%s", "must", FENCE), title);
     lint(*state, text, LISTED, "");
-    strcat(title, "a");
+    title[sizeof title - 2] = 'a';
     snprintf(text, sizeof text, TITLED("%s", "must", FENCE), title);
     lint(*state, text, LISTED, AT_TITLE "has more than 120 characters\n");
 }
@@ -387,7 +389,9 @@ static void test_form(void **state) {
     title[1] = '\n';
     put_octets(dir, "framing/b.json", text, len);
     title[1] = ' ';
-    memcpy(strstr(text, "\"judges\": "), "\"judges\" :", 10);
+    char *colon = strstr(text, "\"judges\": ") + sizeof "\"judges\"" - 1;
+    colon[0] = ' ';
+    colon[1] = ':';
     put_octets(dir, "framing/b.json", text, len);
     free(text);
     all = load(dir);

@@ -159,6 +159,6 @@ static inline void check_rows(const row *rows, size_t num) {
     for (size_t i = 0; i < num; i++) failed += !complaints_are(rows[i].text, rows[i].expected);
     assert_int_equal(failed, 0);
 }
-#define CHECK_ROWS(rows) check_rows(rows, sizeof rows / sizeof *rows)
+#define CHECK_ROWS(rows) check_rows((rows), sizeof(rows) / sizeof *(rows))
 
 #endif
