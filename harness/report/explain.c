@@ -174,7 +174,7 @@ static void show_problems(const report_pen *pen, const json_t *header, const jso
         if (memo_open(&out) == 0) {
             view_put(out.file, view_get(problem, "fault"), 0);
             fputs(": ", out.file);
-            view_put(out.file, view_get(problem, "text"), 0);
+            view_put(out.file, problem_text(problem), 0);
             if (id.len > 0) {
                 fputs("\nbreaks ", out.file);
                 explain_requirement(out.file, header, id);

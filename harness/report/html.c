@@ -106,6 +106,7 @@ static void put_head(const html_page *page) {
     html_text(file, header_target(header));
     fputs("</h1>\n<dl class=meta>", file);
     head_item(file, "Started", view_get(header, "started"));
+    head_item(file, "Started with", view_get(target, "exec"));
     head_item(file, "Address", view_get(target, "address"));
     head_item(file, "Catalogue", header_catalogue(header));
     head_item(file, "Seed", view_get(header, "seed"));
@@ -327,7 +328,6 @@ static void put_run(const html_page *page) {
     const json_t *header = page->rec->header, *command = json_list(header, "command");
     view output = view_get(page->rec->footer, "target_output");
     fputs("<dl class=facts>", file);
-    head_item(file, "Target started with", view_get(json_map(header, "target"), "exec"));
     if (json_has_int(header, "timeout_ms"))
         fprintf(file, "<div><dt>Timeout</dt><dd>%" PRId64 " ms</dd></div>", json_int(header, "timeout_ms"));
     if (json_has_int(header, "jobs"))

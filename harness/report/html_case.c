@@ -113,7 +113,7 @@ static void put_problems(FILE *file, const json_t *header, const json_t *test) {
         fputs("<li><em>", file);
         html_text(file, view_get(problem, "fault"));
         fputs("</em> ", file);
-        html_text(file, view_get(problem, "text"));
+        html_text(file, problem_text(problem));
         if (id.len > 0) {
             fputs("<ul class=reqs>", file);
             put_requirement(file, header, id);

@@ -141,6 +141,15 @@ view case_requirement(const json_t *test) {
     return view_of(json_array_get(json_list(test, "checks"), 0));
 }
 
+view problem_text(const json_t *problem) {
+    view text = view_get(problem, "text"), fault = view_get(problem, "fault");
+    size_t skip = fault.len + 2;
+    if (fault.len == 0 || text.len < skip || memcmp(text.data, fault.data, fault.len) != 0 ||
+        memcmp(text.data + fault.len, ", ", 2) != 0)
+        return text;
+    return (view){text.data + skip, text.len - skip};
+}
+
 static const json_t *header_entry(const json_t *header, const char *map, view id) {
     /* Keys with a NUL do not exist, so an id with one names nothing. */
     if (memchr(id.data, 0, id.len)) return NULL;

@@ -82,6 +82,8 @@ word case_own_word(const json_t *test);
 /* Id of the requirement that a case which is no pass is about: that of the first problem if it failed only
    because of it, else the first of its checks. */
 view case_requirement(const json_t *test);
+/* What a problem says beyond the name of its fault, which stands in front of it already. */
+view problem_text(const json_t *problem);
 /* The header's entry of a requirement or ruling; NULL if it has none. */
 const json_t *header_requirement(const json_t *header, view id);
 const json_t *header_ruling(const json_t *header, view id);

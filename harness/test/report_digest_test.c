@@ -156,8 +156,25 @@ static void names(void **state) {
     }
 }
 
+static void problems(void **state) {
+    (void)state;
+    static const struct {
+        const char *problem, *text;
+    } rows[] = {{"{\"fault\":\"bad\",\"text\":\"bad, first after 1 ms\"}", "first after 1 ms"},
+                {"{\"fault\":\"bad\",\"text\":\"badly done\"}", "badly done"},
+                {"{\"fault\":\"bad\",\"text\":\"bad\"}", "bad"},
+                {"{\"fault\":\"\",\"text\":\", x\"}", ", x"},
+                {"{}", ""}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        json_t *problem = json_loads(rows[i].problem, 0, NULL);
+        assert_true(view_is(problem_text(problem), rows[i].text));
+        json_decref(problem);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(completeness), cmocka_unit_test(areas),
-                                       cmocka_unit_test(blame), cmocka_unit_test(names)};
+                                       cmocka_unit_test(blame), cmocka_unit_test(names),
+                                       cmocka_unit_test(problems)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
