@@ -32,7 +32,7 @@ have_package() {
 # install_packages ENTRY...: installs those that are missing, and touches nothing if none is. With
 # WSCONFORM_NO_INSTALL set it only names them.
 install_packages() {
-    local entry missing=() sudo=()
+    local entry missing=() sudo=() options=(-q -y -o Acquire::Retries=3 -o DPkg::Lock::Timeout=600)
     for entry in "$@"; do
         have_package "$entry" || missing+=("${entry##*=}")
     done
@@ -46,12 +46,14 @@ install_packages() {
         command -v sudo >/dev/null || die "missing packages; as root: apt-get install ${missing[*]}"
         sudo=(sudo)
     fi
+    # A machine of CI is thrown away: nothing there has to survive a power cut.
+    [[ -z ${CI:-} ]] || options+=(-o Dpkg::Options::=--force-unsafe-io)
     say "installing: ${missing[*]}"
     local log
     log=$(mktemp)
-    if ! { "${sudo[@]}" apt-get -q update &&
-        "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install \
-            "${missing[@]}"; } </dev/null >"$log" 2>&1; then
+    if ! { "${sudo[@]}" apt-get "${options[@]}" update &&
+        "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get "${options[@]}" --no-install-recommends \
+            install "${missing[@]}"; } </dev/null >"$log" 2>&1; then
         tail -n 30 "$log" >&2
         rm -f "$log"
         die "the packages cannot be installed"
