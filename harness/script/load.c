@@ -7,8 +7,7 @@
 
 #include "script/load.h"
 
-/* ---- Requirements, rulings, shared outcomes, retired ids ------------------------------------------------
- */
+/* ---- Requirements, rulings, shared outcomes, retired ids --------------------------------------------- */
 
 /* A list of records of one file: {"format": 1, <key>: [{...}]}. The tree is the caller's; NULL after a
    complaint. */
@@ -176,8 +175,7 @@ static void load_retired(load_context *loader) {
     }
 }
 
-/* ---- Index -----------------------------------------------------------------------------------------------
- */
+/* ---- Index ------------------------------------------------------------------------------------------- */
 
 static int compare_requirements(const void *a, const void *b) {
     return strcmp((*(const requirement *const *)a)->id, (*(const requirement *const *)b)->id);
@@ -275,8 +273,7 @@ const char *catalogue_untested(const catalogue *all, const char *id) {
     return NULL;
 }
 
-/* ---- The whole -------------------------------------------------------------------------------------------
- */
+/* ---- The whole --------------------------------------------------------------------------------------- */
 
 typedef void file_reader(load_context *loader);
 
@@ -338,7 +335,7 @@ static const char *digest_files(load_context *loader, const catalogue_file *file
     EVP_DigestFinal_ex(context, hash, &hash_len);
     EVP_MD_CTX_free(context);
     char *hex = memory_alloc(loader->memory, 2 * (size_t)hash_len + 1);
-    for (unsigned i = 0; i < hash_len; i++) snprintf(hex + 2 * i, 3, "%02x", hash[i]);
+    for (size_t i = 0; i < hash_len; i++) snprintf(hex + 2 * i, 3, "%02x", hash[i]);
     return hex;
 }
 

@@ -86,8 +86,7 @@ typedef struct load_context {
     size_t num_retired;
 } load_context;
 
-/* ---- Complaints and JSON (load_json.c) -------------------------------------------------------------------
- */
+/* ---- Complaints and JSON (load_json.c) --------------------------------------------------------------- */
 
 /* Complains about a place in the file being read. */
 void load_error(load_context *loader, const place *at, const char *format, ...)
@@ -133,8 +132,7 @@ bool load_octets(load_context *loader, const json_t *json, const place *at, cons
 /* Inclusive range "a-b", both decimal. */
 bool load_range(const char *text, unsigned max, uint16_t range[2]);
 
-/* ---- Parts of a case --------------------------------------------------------------------------------------
- */
+/* ---- Parts of a case --------------------------------------------------------------------------------- */
 
 bool load_payload(load_context *loader, const json_t *json, const place *at, payload *payload);
 /* A frame; `fixed` may be NULL or lists the only opcodes allowed at this place, ended by 255. */
@@ -161,8 +159,7 @@ void load_case_file(load_context *loader);
 /* Octets of a frame on the wire, masked or not; 0 if its length does not fit the form. */
 uint64_t frame_octets(const case_frame *frame, bool masked);
 
-/* ---- Matrices (expand.c) ----------------------------------------------------------------------------------
- */
+/* ---- Matrices (expand.c) ----------------------------------------------------------------------------- */
 
 typedef struct load_variable {
     const char *name;
@@ -192,11 +189,10 @@ json_t *expansion_make(load_matrix *expansion, load_context *loader, const place
 void expansion_finish(const load_matrix *expansion, load_context *loader, const place *at);
 /* Writes the JSON pointer, in the written file, of a place inside an expanded case. keys[i] (NULL:
    indexes[i]) lead from the case to it; `pointer` holds the pointer of the case. */
-void expansion_pointer(const load_matrix *expansion, const place *const *path, size_t num_path,
+void expansion_pointer(const load_matrix *from, const place *const *path, size_t num_path,
                        text_buffer *pointer);
 
-/* ---- Checks
- * ------------------------------------------------------------------------------------------------ */
+/* ---- Checks ------------------------------------------------------------------------------------------ */
 
 /* Steps in an impossible order, waits for what cannot come, too much of something. at: the case. */
 bool check_steps(load_context *loader, test_case *test, const place *at);
@@ -208,8 +204,7 @@ bool check_named(load_context *loader, const outcome *outcomes, size_t num_outco
 /* Ids: two of one name, retired ones. */
 void check_ids(load_context *loader, const catalogue_file *files, size_t num_files);
 
-/* ---- Files (source.c, catalogue_files.c) ------------------------------------------------------------------
- */
+/* ---- Files (source.c, catalogue_files.c) ------------------------------------------------------------- */
 
 /* Line (1 up) of a JSON pointer in a text that is known to be JSON; the line of the deepest part of the
    pointer that is there. */
