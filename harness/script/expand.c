@@ -574,10 +574,13 @@ void expansion_pointer(const load_matrix *from, const place *const *path, size_t
                        text_buffer *pointer) {
     load_matrix *expansion = (struct load_matrix *)(uintptr_t)from;
     /* The texts expanded here were expanded before, so nothing is charged and nobody complains. */
-    load_context silent = {.budget = SIZE_MAX};
+    load_context silent = {.budget = SIZE_MAX, .num_complaints = LOAD_MAX_COMPLAINTS + 1};
     load_walk walk = {.json = from->written, .pointer = pointer, .case_len = pointer->len};
     for (size_t i = 0; i < num_path; i++) {
-        if (path[i]->key != NULL) {
+        if (i == 0) { /* the keys of the case itself stay as they are written */
+            source_pointer_key(pointer, path[i]->key);
+            walk.json = json_object_get(walk.json, path[i]->key);
+        } else if (path[i]->key != NULL) {
             walk_member(&walk, expansion, &silent, path[i]->key);
         } else {
             walk_element(&walk, expansion, path[i]->index);

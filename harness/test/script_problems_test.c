@@ -215,6 +215,12 @@ static void test_matrices(void **state) {
         {FIXTURE_MATRIX("{n}", "'n': {'a': {'k': 'Host'}}",
                         ", 'request': {'set': {'{m}': '1', '{n.k}': '1'}}"),
          "2: /cases/0/request/set/{m}: there is no variable \"m\""},
+        {FIXTURE_MATRIX("{n}", "'n': [1]", ",\n'bu{m}gs': 1, 'also': [1]"),
+         "3: /cases/0/bu{m}gs: unknown key\n"
+         "3: /cases/0/also/0: must be a string, not an integer (in framing/1)"},
+        {FIXTURE_MATRIX("{n}", "'n': ['bugs']", ",\n'{n}': 1,\n'bugs': [1]"),
+         "3: /cases/0/{n}: unknown key\n"
+         "4: /cases/0/bugs/0: must be a string, not an integer (in framing/bugs)"},
         {FIXTURE_MATRIX("a/{n}", "'n': ['A']", ""), "2: /cases/0/id: \"framing/a/A\" is no id: area/slug of "
                                                     "a-z, 0-9 and single . - /, at most 120 characters"},
     };
