@@ -100,9 +100,9 @@ typedef struct case_step {
 /* ---- The opening handshake of a case ------------------------------------------------------------------- */
 
 typedef struct case_line {
-    const uint8_t
-        *data; /* no line end. Placeholders: in a request {target}, {host}, {key}, in a response {accept},
-                  {accept-cut}, {accept-swapped}; {{ stands for {; no other opening brace is left in it */
+    const uint8_t *data; /* no line end. Placeholders: in a request {target}, {host}, {key}, in a response
+                            {accept}, {accept-cut}, {accept-swapped}, {key}; {{ stands for {; no other opening
+                            brace is left in it */
     size_t len;
 } case_line;
 

@@ -45,7 +45,8 @@ const head_form *head_ordinary(bool response) {
                                                  {"Sec-WebSocket-Accept", "{accept}"},
                                                  {NULL, NULL}};
     static const char *const request_places[] = {"{target}", "{host}", "{key}", NULL};
-    static const char *const response_places[] = {"{accept}", "{accept-cut}", "{accept-swapped}", NULL};
+    static const char *const response_places[] = {"{accept}", "{accept-cut}", "{accept-swapped}", "{key}",
+                                                  NULL};
     static const head_form forms[] = {{"GET {target} HTTP/1.1", request_fields, request_places},
                                       {"HTTP/1.1 101 Switching Protocols", response_fields, response_places}};
     return &forms[response];
@@ -53,6 +54,7 @@ const head_form *head_ordinary(bool response) {
 
 /* The nth placeholder of a response; `made` has room for it. */
 static const char *in_response(size_t nth, const head_values *values, char made[WSC_ACCEPT_LEN + 1]) {
+    if (nth == 3) return values->key;
     snprintf(made, WSC_ACCEPT_LEN + 1, "%s", values->accept);
     size_t len = strlen(made);
     if (nth == 1 && len > 0) made[len - 1] = '\0';

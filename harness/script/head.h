@@ -31,9 +31,10 @@ typedef struct head_form {
 const head_form *head_ordinary(bool response);
 
 typedef struct head_values {
-    const char *target, *host, *key; /* of a request */
-    const char *accept;              /* of a response */
-    const char *const *fields;       /* further lines of a request, NULL-terminated; may be NULL */
+    const char *target, *host; /* of a request */
+    const char *key;           /* in both */
+    const char *accept;        /* of a response */
+    const char *const *fields; /* further lines of a request, NULL-terminated; may be NULL */
 } head_values;
 
 /* Appends the head as the case wants it: start line, fields and blank line, but neither lead, body nor

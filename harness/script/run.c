@@ -414,9 +414,11 @@ static void respond(case_run *run) {
         finish(run);
         return;
     }
-    char accept[WSC_ACCEPT_LEN + 1];
-    wsc_accept_encode(accept, wsc_http_field(peer->head, "Sec-WebSocket-Key", 0)->value);
-    const head_values values = {.accept = accept};
+    wsc_span sent = wsc_http_field(peer->head, "Sec-WebSocket-Key", 0)->value;
+    char accept[WSC_ACCEPT_LEN + 1], key[64]; /* a longer key is wrong already */
+    wsc_accept_encode(accept, sent);
+    snprintf(key, sizeof key, "%.*s", (int)(sent.len < sizeof key ? sent.len : sizeof key - 1), sent.data);
+    const head_values values = {.key = key, .accept = accept};
     if (emit_head(&run->emitter, run->conn, &run->test->response, &values, run->observation) < 0) {
         snprintf(run->error, sizeof run->error, "the response is too long");
         finish(run);

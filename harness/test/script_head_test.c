@@ -80,11 +80,12 @@ static void test_fields_of_the_user(void **state) {
 static void test_response(void **state) {
     (void)state;
     check_head(FIXTURE_CLIENT("", "{'until': 'failed'}", "'error'"), NULL, response);
-    check_head(FIXTURE_CLIENT("'response': {'line': 'HTTP/1.1 101', 'set': {'Upgrade': '{accept-cut}', "
-                              "'Connection': '{accept-swapped}'}},",
-                              "{'until': 'failed'}", "'error'"),
-               NULL,
-               "HTTP/1.1 101\r\nUpgrade: xY0\r\nConnection: Xy0=\r\nSec-WebSocket-Accept: xY0=\r\n\r\n");
+    check_head(
+        FIXTURE_CLIENT("'response': {'line': 'HTTP/1.1 101', 'set': {'Upgrade': '{accept-cut}', "
+                       "'Connection': '{accept-swapped}'}, 'add': [['X', '{key}']]},",
+                       "{'until': 'failed'}", "'error'"),
+        NULL,
+        "HTTP/1.1 101\r\nUpgrade: xY0\r\nConnection: Xy0=\r\nSec-WebSocket-Accept: xY0=\r\nX: AAAA\r\n\r\n");
 }
 
 static void test_bound(void **state) {
