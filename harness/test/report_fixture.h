@@ -127,10 +127,10 @@ static inline bool one_of(const char *name, size_t len, const char *const *names
    Returns what stands behind it. */
 static inline const char *check_tag(const char *at, const char *end, const char *const *names,
                                     const char *const *attributes) {
-    static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
     const char *start = at++;
     if (*at == '/') at++;
-    size_t len = strspn(at, word);
+    size_t len = strspn(at, letters);
     if (!one_of(at, len, names)) fail_msg("a tag that is not ours: %.60s", start);
     at += len;
     while (at < end && *at != '>') {
@@ -139,7 +139,7 @@ static inline const char *check_tag(const char *at, const char *end, const char 
             at += *at == '/';
             continue;
         }
-        len = strspn(at, word);
+        len = strspn(at, letters);
         if (!one_of(at, len, attributes)) fail_msg("an attribute that is not ours: %.60s", at);
         at += len;
         if (*at != '=') continue;
