@@ -21,10 +21,10 @@
 #define HOSTILE "harness/test/report_hostile.jsonl"
 
 /* A report in memory. */
-typedef struct text {
+typedef struct rendering {
     char *data;
     size_t len;
-} text;
+} rendering;
 
 static inline record *record_of_file(const char *path) {
     char why[256];
@@ -65,12 +65,12 @@ static inline int render_narrow(const record *rec, FILE *file) {
     return render_terminal(rec, file, 60, true);
 }
 
-static inline text text_of(render_fn *render, const record *rec) {
+static inline rendering text_of(render_fn *render, const record *rec) {
     memo out;
     assert_int_equal(memo_open(&out), 0);
     assert_int_equal(render(rec, out.file), 0);
     assert_int_equal(memo_close(&out), 0);
-    return (text){out.data, out.len};
+    return (rendering){out.data, out.len};
 }
 
 /* ---- What holds for every report ----------------------------------------------------------------------- */
@@ -247,7 +247,7 @@ static inline void check_all(const record *rec) {
                    {render_plain, check_visible},
                    {render_narrow, check_terminal}};
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
-        text once = text_of(formats[i].render, rec), again = text_of(formats[i].render, rec);
+        rendering once = text_of(formats[i].render, rec), again = text_of(formats[i].render, rec);
         formats[i].check(once.data, once.len);
         assert_int_equal(once.len, again.len);
         assert_memory_equal(once.data, again.data, once.len);

@@ -5,7 +5,7 @@
 
 static void check_golden(render_fn *render, const char *path) {
     record *rec = record_of_file(SAMPLE);
-    text made = text_of(render, rec);
+    rendering made = text_of(render, rec);
     record_free(rec);
     if (getenv("WSCONFORM_UPDATE")) {
         FILE *file = fopen(path, "w");

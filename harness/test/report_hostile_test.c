@@ -21,7 +21,7 @@ static void sample(void **state) {
 static void no_address(void **state) {
     (void)state;
     record *rec = record_of_file(HOSTILE);
-    text page = text_of(report_html, rec);
+    rendering page = text_of(report_html, rec);
     for (const char *at = page.data; (at = strstr(at, "href=\"")); at++) {
         const char *to = at + 6;
         bool known = *to == '#' || strncmp(to, "https://www.rfc-editor.org/rfc/rfc", 34) == 0 ||
