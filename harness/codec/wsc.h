@@ -77,7 +77,25 @@ WSC_API const char *wsc_opcode_name(unsigned opcode);
     X(CLOSE_AFTER_CLOSE, "close-after-close", "6455-5.5.1-8")                                                \
     X(MESSAGE_TOO_BIG, "message-too-big", "6455-10.4-2")                                                     \
     X(EOF_IN_FRAME, "eof-in-frame", "6455-7.1.1-1")                                                          \
-    X(EOF_WITHOUT_CLOSE, "eof-without-close", "6455-7.1.1-1")
+    X(EOF_WITHOUT_CLOSE, "eof-without-close", "6455-7.1.1-1")                                                \
+    /* one connection that agreed on permessage-deflate */                                                   \
+    X(RSV1_ON_CONTINUATION, "rsv1-on-continuation", "7692-6.1-4")                                            \
+    X(RSV1_ON_CONTROL, "rsv1-on-control", "7692-6.1-4")                                                      \
+    X(DEFLATE_INVALID, "deflate-invalid", "7692-6.1-1")                                                      \
+    X(DEFLATE_BLOCK_TYPE, "deflate-block-type", "1951-3.2.3-1")                                              \
+    X(DEFLATE_STORED_LENGTH, "deflate-stored-length", "1951-3.2.4-2")                                        \
+    X(DEFLATE_CODE_LENGTHS, "deflate-code-lengths", "1951-3.2.7-2")                                          \
+    X(DEFLATE_LENGTH_SYMBOL, "deflate-length-symbol", "1951-3.2.6-1")                                        \
+    X(DEFLATE_DISTANCE_SYMBOL, "deflate-distance-symbol", "1951-3.2.6-2")                                    \
+    X(DEFLATE_DISTANCE_BEFORE_START, "deflate-distance-before-start", "1951-3.2.3-2")                        \
+    X(DEFLATE_WINDOW_CLIENT, "deflate-window-client", "7692-7.2.1-17")                                       \
+    X(DEFLATE_WINDOW_SERVER, "deflate-window-server", "7692-7.2.1-19")                                       \
+    X(DEFLATE_TAKEOVER_CLIENT, "deflate-takeover-client", "7692-7.2.1-12")                                   \
+    X(DEFLATE_TAKEOVER_SERVER, "deflate-takeover-server", "7692-7.2.1-15")                                   \
+    X(DEFLATE_PADDING, "deflate-padding", "7692-7.2.1-7")                                                    \
+    X(DEFLATE_TAIL_LEFT, "deflate-tail-left", "7692-7.2.1-3")                                                \
+    X(DEFLATE_END_IN_BLOCK, "deflate-end-in-block", "7692-7.2.1-2")                                          \
+    X(DEFLATE_END_WITHOUT_BLOCK, "deflate-end-without-block", "7692-7.2.1-2")
 
 typedef enum wsc_fault {
     WSC_FAULT_NONE = 0,
@@ -294,7 +312,8 @@ WSC_API void wsc_session_eof(wsc_session *session, wsc_session_event *event);
 WSC_API void wsc_session_close_sent(wsc_session *session);
 /* True if Close frames went both ways: the closing handshake is complete (5.5.1, 7.1.4). */
 WSC_API bool wsc_session_closed(const wsc_session *session);
-/* The status code that fits a fault: 1007 for text, 1009 for size, else 1002. */
+/* The status code that fits a fault: 1007 for text and for data that cannot be decompressed, 1009 for size,
+   else 1002. */
 WSC_API uint16_t wsc_fault_code(wsc_fault fault);
 
 /* ---- HTTP/1.1 heads (RFC 9112, RFC 9110) ------------------------------------------------------------- */
@@ -523,4 +542,7 @@ WSC_API void wsc_response_check(wsc_response *response, const wsc_http *http, co
 #ifdef __cplusplus
 }
 #endif
+
+/* permessage-deflate (RFC 7692). */
+#include "wsc_deflate.h"
 #endif

@@ -33,6 +33,23 @@ static void http_faults_have_names(void **state) {
     assert_null(wsc_http_fault_requirement(WSC_HTTP_FAULT_COUNT));
 }
 
+static void deflate_faults_have_names(void **state) {
+    (void)state;
+    assert_string_equal(wsc_deflate_fault_name(WSC_DEFLATE_FAULT_NONE), "none");
+    assert_null(wsc_deflate_fault_requirement(WSC_DEFLATE_FAULT_NONE));
+    for (int i = 1; i < WSC_DEFLATE_FAULT_COUNT; i++) {
+        wsc_deflate_fault fault = (wsc_deflate_fault)i;
+        assert_non_null(wsc_deflate_fault_name(fault));
+        assert_int_equal(wsc_deflate_fault_from_name(wsc_deflate_fault_name(fault)), fault);
+        assert_non_null(wsc_deflate_fault_requirement(fault));
+    }
+    assert_null(wsc_deflate_fault_name(WSC_DEFLATE_FAULT_COUNT));
+    assert_null(wsc_deflate_fault_requirement(WSC_DEFLATE_FAULT_COUNT));
+    assert_string_equal(wsc_deflate_end_name(WSC_DEFLATE_END_PROPER), "proper");
+    assert_string_equal(wsc_deflate_end_name(WSC_DEFLATE_END_EMPTY), "empty");
+    assert_null(wsc_deflate_end_name((wsc_deflate_end)6));
+}
+
 static void other_names_are_no_fault(void **state) {
     (void)state;
     static const char *const names[] = {"",     "none",         "RSV1-SET",   "rsv1-set ",
@@ -40,12 +57,19 @@ static void other_names_are_no_fault(void **state) {
     for (size_t i = 0; i < COUNT(names); i++) {
         assert_int_equal(wsc_fault_from_name(names[i]), WSC_FAULT_NONE);
         assert_int_equal(wsc_http_fault_from_name(names[i]), WSC_HTTP_FAULT_NONE);
+        assert_int_equal(wsc_deflate_fault_from_name(names[i]), WSC_DEFLATE_FAULT_NONE);
     }
     assert_int_equal(wsc_fault_from_name(NULL), WSC_FAULT_NONE);
     assert_int_equal(wsc_http_fault_from_name(NULL), WSC_HTTP_FAULT_NONE);
-    /* The two lists have no name in common, so that a name is enough in a report. */
+    assert_int_equal(wsc_deflate_fault_from_name(NULL), WSC_DEFLATE_FAULT_NONE);
+    /* The lists have no name in common, so that a name is enough in a report. */
     for (int i = 1; i < WSC_FAULT_COUNT; i++) {
         assert_int_equal(wsc_http_fault_from_name(wsc_fault_name((wsc_fault)i)), WSC_HTTP_FAULT_NONE);
+    }
+    for (int i = 1; i < WSC_DEFLATE_FAULT_COUNT; i++) {
+        const char *name = wsc_deflate_fault_name((wsc_deflate_fault)i);
+        assert_int_equal(wsc_fault_from_name(name), WSC_FAULT_NONE);
+        assert_int_equal(wsc_http_fault_from_name(name), WSC_HTTP_FAULT_NONE);
     }
 }
 
@@ -75,6 +99,10 @@ static void requirements_exist(void **state) {
         const char *id = wsc_http_fault_requirement((wsc_http_fault)i);
         if (!requirement_exists((const char *)text.data, id)) fail_msg("no requirement %s", id);
     }
+    for (int i = 1; i < WSC_DEFLATE_FAULT_COUNT; i++) {
+        const char *id = wsc_deflate_fault_requirement((wsc_deflate_fault)i);
+        if (!requirement_exists((const char *)text.data, id)) fail_msg("no requirement %s", id);
+    }
     test_clear(&text);
 }
 
@@ -84,6 +112,8 @@ static void faults_have_status_codes(void **state) {
         unsigned expected = 1002;
         if (i == WSC_FAULT_TEXT_NOT_UTF8 || i == WSC_FAULT_CLOSE_REASON_NOT_UTF8) expected = 1007;
         if (i == WSC_FAULT_MESSAGE_TOO_BIG) expected = 1009;
+        if (i >= WSC_FAULT_DEFLATE_INVALID && i <= WSC_FAULT_DEFLATE_DISTANCE_BEFORE_START) expected = 1007;
+        if (i == WSC_FAULT_DEFLATE_END_IN_BLOCK || i == WSC_FAULT_DEFLATE_END_WITHOUT_BLOCK) expected = 1007;
         assert_int_equal(wsc_fault_code((wsc_fault)i), expected);
     }
 }
@@ -106,9 +136,10 @@ static void opcodes_have_names(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(frame_faults_have_names),  cmocka_unit_test(http_faults_have_names),
-        cmocka_unit_test(other_names_are_no_fault), cmocka_unit_test(requirements_exist),
-        cmocka_unit_test(faults_have_status_codes), cmocka_unit_test(opcodes_have_names),
+        cmocka_unit_test(frame_faults_have_names),   cmocka_unit_test(http_faults_have_names),
+        cmocka_unit_test(deflate_faults_have_names), cmocka_unit_test(other_names_are_no_fault),
+        cmocka_unit_test(requirements_exist),        cmocka_unit_test(faults_have_status_codes),
+        cmocka_unit_test(opcodes_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -157,7 +157,7 @@ static void the_mask_has_to_fit_the_role(void **state) {
     check_mask(WSC_CLIENT, "\x88\x80\x00\x00\x00\x00", 6, "fail masked-from-server;", 6);
 }
 
-/* Which faults the tables above show: all. */
+/* Which faults the tables above show: all but those of permessage-deflate, which are tested by themselves. */
 static void every_fault_was_seen(void **state) {
     (void)state;
     wsc_faults seen = WSC_FAULT_BIT(WSC_FAULT_UNMASKED_FROM_CLIENT) | /* their test is the one above */
@@ -173,7 +173,7 @@ static void every_fault_was_seen(void **state) {
         assert_int_not_equal(fault, WSC_FAULT_NONE);
         seen |= WSC_FAULT_BIT(fault);
     }
-    for (int i = 1; i < WSC_FAULT_COUNT; i++) {
+    for (int i = 1; i < WSC_FAULT_RSV1_ON_CONTINUATION; i++) {
         if ((seen & WSC_FAULT_BIT(i)) == 0) fail_msg("%s was not seen", wsc_fault_name((wsc_fault)i));
     }
 }
