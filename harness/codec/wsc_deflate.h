@@ -148,7 +148,7 @@ WSC_API void wsc_deflate_response_check(wsc_deflate_response *response, const ws
                                         const wsc_deflate_params *offers, size_t num_offers);
 
 /* Octets of the longest element that wsc_deflate_element_write writes, NUL included. */
-#define WSC_DEFLATE_ELEMENT_MAX 140
+#define WSC_DEFLATE_ELEMENT_MAX 136
 /* Writes an element ("permessage-deflate; client_max_window_bits"), which is how an offer and a response look
    alike, with NUL at its end. Returns its length; 0 if it does not fit into cap octets. */
 WSC_API size_t wsc_deflate_element_write(char *dst, size_t cap, const wsc_deflate_params *params);
@@ -284,31 +284,33 @@ typedef struct wsc_inspector_config {
     uint64_t max_message;     /* octets of one message, decompressed; 0: no limit */
 } wsc_inspector_config;
 
-#define WSC_INSPECTOR_TABLE_BITS 10
+/* A Huffman code, ready for decoding. */
+#define WSC_HUFFMAN_TABLE_BITS 10
 typedef struct wsc_huffman {
-    uint16_t table[1 << WSC_INSPECTOR_TABLE_BITS]; /* symbol and length of short codes by the next bits */
-    uint16_t symbols[288];                         /* in the order of their codes */
-    uint16_t counts[16];                           /* codes by length */
+    uint32_t table[1 << WSC_HUFFMAN_TABLE_BITS]; /* what the next bits mean, for codes that short */
+    uint16_t symbols[288];                       /* in the order of their codes */
+    uint16_t counts[16];                         /* codes by length */
+    uint8_t table_bits, max_len, kind;
 } wsc_huffman;
 
 /* A context like the others, of some 75 KiB: its owner allocates it, there is nothing to free. */
 typedef struct wsc_inspector {
     wsc_deflate_facts facts; /* public: of the message that is read or was read last */
     wsc_inspector_config config;
-    uint64_t bits;
+    uint64_t bits; /* octets of the input that are not used up yet, the next bit lowest */
     unsigned num_bits;
-    uint8_t state;
-    bool in_message, final_block, failed, block_empty;
-    wsc_fault fault;
-    wsc_fault pending;
-    uint32_t stored_left;
-    uint32_t length;
-    uint16_t num_literal_lengths, num_distance_lengths, num_code_lengths, num_lengths;
+    uint8_t state, block_type;
+    bool in_message, failed, final_block, fixed_tables;
+    wsc_fault fault; /* sticky, or to be reported once the octets before it are given */
+    uint16_t num_literals, num_distances, num_codes, num_lengths;
+    uint32_t length,
+        distance; /* of the match that is being read; length also: what is left of a stored block */
+    uint32_t max_allowed;
+    uint64_t final_at;
+    size_t pos;                         /* in the window */
+    int64_t message_start, block_start; /* likewise; below 0 if that slid out of it */
     uint8_t lengths[320];
-    uint8_t fixed_tables;
     wsc_huffman literals, distances;
-    size_t pos, given;
-    uint64_t history;
     uint8_t window[2 * WSC_WINDOW_MAX + 512];
 } wsc_inspector;
 
