@@ -25,7 +25,7 @@ typedef struct cli_options {
     cli_list words; /* what is no flag */
     const char *exec, *wait, *timeout, *jobs, *seed, *pacing, *repeat, *cases, *port;
     cli_list include, exclude, headers;
-    const char *jsonl, *json, *html, *junit, *out, *color;
+    const char *jsonl, *json, *html, *junit, *markdown, *out, *color;
     bool verbose, quiet, builtin, strict;
     const char *listen, *connect, *drive, *agent, *fault, *subprotocols, *max_message, *linger, *idle;
     bool list_faults, as_json, fix, autobahn, requirements;

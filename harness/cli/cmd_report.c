@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/output.h"
 
@@ -22,22 +24,118 @@ static void print(const cli_options *options, const record *r) {
     report_terminal_footer(&terminal, r);
 }
 
-int cmd_report(const cli_options *options) {
-    if (options->words.num != 1) return cli_usage_error("wsconform report needs one record (FILE.jsonl)");
-    const char *path = options->words.items[0];
+/* Reads a record. Returns 0, or EXIT_USAGE after a message. */
+static int take(record **result, const char *path) {
     FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
     if (!file) return cli_usage_error("cannot read %s: %s", path, strerror(errno));
     char why[256];
-    record *r = record_read(file, why, sizeof why);
+    *result = record_read(file, why, sizeof why);
     if (file != stdin) fclose(file);
-    if (!r) return cli_usage_error("%s is no record: %s", path, why);
+    if (!*result) return cli_usage_error("%s is no record: %s", path, why);
+    if (!(*result)->footer) fprintf(stderr, "wsconform: %s was cut short\n", path);
+    return 0;
+}
+
+/* ---- Several ------------------------------------------------------------------------------------------- */
+
+typedef struct side {
+    record *record;
+    char name[256], page[4096];
+} side;
+
+typedef struct sides {
+    size_t num;
+    side side[CLI_LIST_MAX];
+    report_target targets[CLI_LIST_MAX];
+} sides;
+
+static const char *file_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* The address of the target's own page seen from the page `html`: only where it lies beside it or below. */
+static void page_find(side *s, const char *path, const char *html) {
+    size_t folder = (size_t)(file_name(html) - html), stem = strlen(path);
+    if (stem > 6 && strcmp(path + stem - 6, ".jsonl") == 0) stem -= 6;
+    int n = snprintf(s->page, sizeof s->page, "%.*s.html", (int)stem, path);
+    bool good = n > 0 && (size_t)n < sizeof s->page && strncmp(path, html, folder) == 0 &&
+                path[folder] != '/' && strcmp(s->page, html) != 0 && access(s->page, R_OK) == 0;
+    memmove(s->page, s->page + (good ? folder : 0), good ? strlen(s->page + folder) + 1 : 1);
+    if (!good) s->page[0] = 0;
+}
+
+/* A record names clients by their agent; servers go by the file, since an address says little. */
+static void name_find(side *s, const char *path) {
+    const char *name = file_name(path);
+    size_t stem = strlen(name);
+    if (stem > 6 && strcmp(name + stem - 6, ".jsonl") == 0) stem -= 6;
+    const json_t *target = json_object_get(s->record->header, "target");
+    const char *agent = json_string_value(json_object_get(target, "agent"));
+    if (!agent || !*agent) snprintf(s->name, sizeof s->name, "%.*s", (int)stem, name);
+}
+
+static int render(const sides *all, const char *path,
+                  int (*matrix)(const report_target *targets, size_t num, FILE *file)) {
+    FILE *file = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
+    if (!file) return cli_usage_error("cannot write %s: %s", path, strerror(errno));
+    int result = matrix(all->targets, all->num, file);
+    if (file != stdout && fclose(file) != 0) result = -1;
+    if (result == 0) return 0;
+    fprintf(stderr, "wsconform: cannot write %s: %s\n", path, strerror(errno));
+    return EXIT_HARNESS;
+}
+
+/* Side by side nobody looks at the wire, which is nearly all of a record: many targets are to fit in memory.
+ */
+static void wires_drop(record *r) {
+    size_t i;
+    json_t *test;
+    json_array_foreach(r->cases, i, test) json_object_del(test, "wire");
+}
+
+static int sides_take(sides *all, const cli_options *options) {
+    for (size_t i = 0; i < options->words.num; i++) {
+        side *s = &all->side[i];
+        const char *path = options->words.items[i];
+        int code = take(&s->record, path);
+        if (code) return code;
+        all->num++;
+        wires_drop(s->record);
+        name_find(s, path);
+        if (options->html && strcmp(options->html, "-") != 0) page_find(s, path, options->html);
+        all->targets[i] = (report_target){s->name, s->record, s->page[0] ? s->page : NULL};
+    }
+    return 0;
+}
+
+/* The exit code is 0 whatever the records say: they are compared, not judged once more. */
+static int report_several(const cli_options *options) {
+    if (options->json || options->junit || options->out)
+        return cli_usage_error("several records make only --html and --markdown");
+    sides *all = calloc(1, sizeof *all);
+    if (!all) abort();
+    int code = sides_take(all, options);
+    if (!code && options->html) code = render(all, options->html, report_matrix_html);
+    if (!code && (options->markdown || !options->html))
+        code = render(all, options->markdown ? options->markdown : "-", report_matrix_markdown);
+    for (size_t i = 0; i < all->num; i++) record_free(all->side[i].record);
+    free(all);
+    return code;
+}
+
+int cmd_report(const cli_options *options) {
+    if (options->words.num == 0) return cli_usage_error("wsconform report needs a record (FILE.jsonl)");
+    if (options->words.num > 1 || options->markdown) return report_several(options);
+    record *r = NULL;
+    int code = take(&r, options->words.items[0]);
+    if (code) return code;
     outputs out;
-    int code = outputs_open(&out, options, 0);
+    code = outputs_open(&out, options, 0);
     if (!code) {
         bool wanted = out.json.file || out.html.file || out.junit.file;
         if (!wanted) print(options, r);
         code = outputs_finish(&out, r);
-        if (!r->footer) fprintf(stderr, "wsconform: %s was cut short\n", path);
         if (!code) code = exit_code_of(r);
     }
     record_free(r);

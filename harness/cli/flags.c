@@ -50,6 +50,8 @@ static const cli_flag flags[] = {
     {"html", 0, FLAG_TEXT, "FILE", "server client report", OFFSET(html),
      "Write the HTML report, one page complete in itself."},
     {"junit", 0, FLAG_TEXT, "FILE", "server client report", OFFSET(junit), "Write JUnit XML."},
+    {"markdown", 0, FLAG_TEXT, "FILE", "report", OFFSET(markdown),
+     "Write the table of targets by area in Markdown."},
     {"verbose", 'v', FLAG_BOOL, NULL, "server client report", OFFSET(verbose),
      "Print every case, not only those that did not pass."},
     {"quiet", 'q', FLAG_BOOL, NULL, "server client report check", OFFSET(quiet), "Print only the summary."},

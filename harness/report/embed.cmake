@@ -1,6 +1,12 @@
-# Writes OUT, a C file that holds the page IN with {{csp}} replaced by its content security policy: nothing may
-# be fetched, and only the page's own style and script, known by their hashes, may act.
+# Writes OUT, a C file that holds the page IN as NAME. {{page.css}} and {{page.js}} are replaced by these files from beside
+# the page, and {{csp}} by its content security policy: nothing may be fetched, and only the page's own style and script,
+# known by their hashes, may act.
 file(READ "${IN}" page)
+get_filename_component(folder "${IN}" DIRECTORY)
+foreach(part page.css page.js)
+  file(READ "${folder}/${part}" content)
+  string(REPLACE "{{${part}}}\n" "${content}" page "${page}")
+endforeach()
 if(page MATCHES "[^\n\t -~]")
   message(FATAL_ERROR "${IN} is to be ASCII: ${CMAKE_MATCH_0}")
 endif()
@@ -57,9 +63,9 @@ foreach(unused RANGE 1 16)
 endforeach()
 string(REGEX REPLACE "(${line})" "\\1\n" octets "${octets}")
 file(WRITE "${OUT}"
-"/* Made from template.html; do not edit. */
+"/* Made from a page of reports; do not edit. */
 #include \"report/html.h\"
 
-const char html_template[] = {
+const char ${NAME}[] = {
 ${octets}0x00};
 ")

@@ -49,7 +49,7 @@ void html_section(FILE *file, const json_t *requirement) {
     if (url[0]) fputs("</a>", file);
 }
 
-void html_requirement(FILE *file, const json_t *entry, view id) {
+void html_requirement(FILE *file, const json_t *entry, view id, bool link) {
     view level = view_get(entry, "level"), statement = view_get(entry, "statement");
     html_text(file, statement.len > 0 ? statement : id);
     fputs(" <small>", file);
@@ -59,11 +59,13 @@ void html_requirement(FILE *file, const json_t *entry, view id) {
         html_text(file, level);
         fputs(" &middot; ", file);
     }
-    fputs("<a href=\"#req:", file);
-    html_fragment(file, id);
-    fputs("\">", file);
+    if (link) {
+        fputs("<a href=\"#req:", file);
+        html_fragment(file, id);
+        fputs("\">", file);
+    }
     html_text(file, id);
-    fputs("</a></small>", file);
+    fputs(link ? "</a></small>" : "</small>", file);
 }
 
 void html_letter(FILE *file, word verdict) {
@@ -131,7 +133,7 @@ static void put_alarm(const html_page *page) {
 
 /* ---- Summary ------------------------------------------------------------------------------------------- */
 
-static void put_bar(FILE *file, const size_t totals[WORD_COUNT], size_t total) {
+void html_bar(FILE *file, const size_t totals[WORD_COUNT], size_t total) {
     static const word order[] = {WORD_PASS,          WORD_INFO,    WORD_LENIENT,      WORD_UNSUPPORTED,
                                  WORD_NOT_RUN,       WORD_BLOCKED, WORD_SETUP_FAILED, WORD_TIMEOUT,
                                  WORD_HARNESS_ERROR, WORD_CRASHED, WORD_FAIL};
@@ -192,8 +194,8 @@ static void put_cell(FILE *file, word verdict, size_t number, view area) {
     }
     fprintf(file, "<td><a class=\"v%c\" href=\"#area:", words[verdict].letter);
     html_fragment(file, area);
-    fprintf(file, "\" data-v=%c data-a=\"", words[verdict].letter);
-    html_text(file, area);
+    fprintf(file, "\" data-f=\"v=%c&amp;a=", words[verdict].letter);
+    html_fragment(file, area);
     fprintf(file, "\"><b>%c</b> %zu<span class=sr> %s</span></a></td>", words[verdict].letter, number,
             words[verdict].name);
 }
@@ -221,7 +223,7 @@ static void put_matrix(const html_page *page, const size_t *order) {
             if (has_column(d, i)) put_cell(file, i, row->totals[i], row->name);
         }
         fprintf(file, "<td>%zu</td><td class=share>", row->total);
-        put_bar(file, row->totals, row->total);
+        html_bar(file, row->totals, row->total);
         fputs("</td></tr>\n", file);
     }
     fputs("</tbody></table></div>\n", file);
@@ -239,7 +241,7 @@ static int put_broken(const html_page *page) {
         const requirement_row *row = rows[i];
         fprintf(file, "<li><span class=\"b vF\">%zu case%s</span> <span>", row->num_fails,
                 row->num_fails == 1 ? "" : "s");
-        html_requirement(file, row->entry, row->id);
+        html_requirement(file, row->entry, row->id, true);
         fputs("</span></li>\n", file);
     }
     if (num > SHOWN)
@@ -255,7 +257,7 @@ static int put_summary(const html_page *page) {
     size_t *order = digest_worst_first(page->digest);
     if (!order) return -1;
     put_sentence(page);
-    put_bar(page->file, page->digest->totals, page->digest->total);
+    html_bar(page->file, page->digest->totals, page->digest->total);
     put_totals(page);
     put_matrix(page, order);
     free(order);
@@ -275,7 +277,7 @@ static void put_filter(const html_page *page) {
             "<button type=button class=\"chip v%c\" data-v=%c aria-pressed=false><b>%c</b> %s %zu</button>",
             words[i].letter, words[i].letter, words[i].letter, words[i].name, d->totals[i]);
     }
-    fputs("</fieldset><label><span class=sr>Area</span><select id=area><option value=\"\">All areas</option>",
+    fputs("</fieldset><label><span class=sr>Area</span><select name=a><option value=\"\">All areas</option>",
           file);
     for (size_t i = 0; i < d->num_areas; i++) {
         fputs("<option>", file);
@@ -354,8 +356,8 @@ static void put_run(const html_page *page) {
 
 /* ---- The page ------------------------------------------------------------------------------------------ */
 
-static int put_slot(const html_page *page, const char *name, size_t len) {
-    view slot = {name, len};
+static int put_slot(const void *user, view slot) {
+    const html_page *page = user;
     int result = 0;
     if (view_is(slot, "title"))
         put_title(page);
@@ -376,16 +378,16 @@ static int put_slot(const html_page *page, const char *name, size_t len) {
     return result;
 }
 
-static int put_page(const html_page *page) {
-    const char *at = html_template, *slot;
+int html_fill(FILE *file, const char *template, int (*put)(const void *user, view slot), const void *user) {
+    const char *at = template, *slot;
     while ((slot = strstr(at, "{{"))) {
         const char *end = strstr(slot, "}}");
         if (!end) break;
-        fwrite(at, 1, (size_t)(slot - at), page->file);
-        if (put_slot(page, slot + 2, (size_t)(end - slot) - 2) < 0) return -1;
+        fwrite(at, 1, (size_t)(slot - at), file);
+        if (put(user, (view){slot + 2, (size_t)(end - slot) - 2}) < 0) return -1;
         at = end + 2;
     }
-    fputs(at, page->file);
+    fputs(at, file);
     return 0;
 }
 
@@ -436,7 +438,7 @@ int report_html(const record *rec, FILE *file) {
     int result = -1;
     if (d && anchors) {
         html_page page = {.file = file, .rec = rec, .digest = d, .anchors = anchors};
-        result = put_page(&page);
+        result = html_fill(file, html_template, put_slot, &page);
     }
     if (result < 0) errno = ENOMEM;
     for (size_t i = 0; anchors && i < json_array_size(rec->cases); i++) free(anchors[i]);

@@ -10,8 +10,12 @@
 
 #include "report/model.h"
 
-/* reports/template.html with its content security policy filled in; slots are written {{name}}. */
-extern const char html_template[];
+/* reports/template.html and matrix.html, each with style, script and content security policy filled in; other
+   slots are written {{name}}. */
+extern const char html_template[], html_matrix[];
+
+/* Writes a template: `put` writes each slot. Returns 0, or -1 as soon as `put` does. */
+int html_fill(FILE *file, const char *template, int (*put)(const void *user, view slot), const void *user);
 
 /* One page being written. */
 typedef struct html_page {
@@ -30,8 +34,11 @@ void html_link(FILE *file, const char *anchor);
 void html_section(FILE *file, const json_t *requirement);
 /* What stands behind # in an address: octets that are not plain there are written as %XX. */
 void html_fragment(FILE *file, view anchor);
-/* A requirement: statement, section, level, and a link to its place in the page. entry may be NULL. */
-void html_requirement(FILE *file, const json_t *entry, view id);
+/* A requirement: statement, section, level, and its id, on request as a link to its place in the page. entry
+   may be NULL. */
+void html_requirement(FILE *file, const json_t *entry, view id, bool link);
+/* A bar of verdicts in proportion; nothing for a total of 0. */
+void html_bar(FILE *file, const size_t totals[WORD_COUNT], size_t total);
 /* The coloured letter of a verdict, and the letter with its word. */
 void html_letter(FILE *file, word verdict);
 void html_badge(FILE *file, word verdict);

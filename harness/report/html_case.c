@@ -35,7 +35,7 @@ static void put_words(FILE *file, const char *name, const json_t *list) {
 
 static void put_requirement(FILE *file, const json_t *header, view id) {
     fputs("<li>", file);
-    html_requirement(file, header_requirement(header, id), id);
+    html_requirement(file, header_requirement(header, id), id, true);
     fputs("</li>\n", file);
 }
 

@@ -33,6 +33,17 @@ int report_junit(const record *record,
                  FILE *file); /* fail -> failure, trouble of the run -> error, unsupported -> skipped */
 int report_html(const record *record, FILE *file); /* one self-contained page */
 
+/* One of several targets side by side. All is borrowed. */
+typedef struct report_target {
+    const char *name; /* NULL or "": as the record names it */
+    const record *record;
+    const char *page; /* address of its own HTML report, relative to that of all; NULL: none */
+} report_target;
+
+/* Targets by area, and in HTML case by case; see above for what they return. */
+int report_matrix_html(const report_target *targets, size_t num_targets, FILE *file);
+int report_matrix_markdown(const report_target *targets, size_t num_targets, FILE *file);
+
 typedef struct report_terminal {
     FILE *file;
     bool colour;

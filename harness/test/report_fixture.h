@@ -65,6 +65,25 @@ static inline int render_narrow(const record *rec, FILE *file) {
     return render_terminal(rec, file, 60, true);
 }
 
+/* Twice the same record side by side, once with a name and a page that anybody could have given. */
+static inline void matrix_targets(report_target targets[2], const record *rec) {
+    targets[0] = (report_target){.record = rec};
+    targets[1] =
+        (report_target){"javascript:alert(1) \"><script>|", rec, "javascript:alert(2)//\"><a b#?.html"};
+}
+
+static inline int render_matrix_html(const record *rec, FILE *file) {
+    report_target targets[2];
+    matrix_targets(targets, rec);
+    return report_matrix_html(targets, 2, file);
+}
+
+static inline int render_matrix_markdown(const record *rec, FILE *file) {
+    report_target targets[2];
+    matrix_targets(targets, rec);
+    return report_matrix_markdown(targets, 2, file);
+}
+
 static inline rendering text_of(render_fn *render, const record *rec) {
     memo out;
     assert_int_equal(memo_open(&out), 0);
@@ -168,12 +187,15 @@ static inline void check_html(const char *data, size_t len) {
         "td",      "svg",    "rect",  "fieldset", "legend", "select", "option", "strong",   "footer",
         "kbd",     "script", NULL};
     static const char *const attributes[] = {
-        "lang",        "charset",      "http-equiv", "content",   "name",       "class",
-        "href",        "id",           "role",       "hidden",    "for",        "type",
-        "placeholder", "autocomplete", "spellcheck", "aria-live", "aria-label", "aria-labelledby",
-        "aria-hidden", "aria-pressed", "tabindex",   "title",     "rel",        "scope",
-        "value",       "data-id",      "data-v",     "data-a",    "viewBox",    "preserveAspectRatio",
-        "x",           "width",        "height",     NULL};
+        "lang",        "charset",         "http-equiv",  "content",
+        "name",        "class",           "href",        "id",
+        "role",        "hidden",          "for",         "type",
+        "placeholder", "autocomplete",    "spellcheck",  "aria-live",
+        "aria-label",  "aria-labelledby", "aria-hidden", "aria-pressed",
+        "tabindex",    "title",           "rel",         "scope",
+        "value",       "data-id",         "data-v",      "data-a",
+        "data-f",      "data-r",          "viewBox",     "preserveAspectRatio",
+        "x",           "width",           "height",      NULL};
     check_visible(data, len);
     const char *at = data, *end = data + len;
     static const char doctype[] = "<!doctype html>";
@@ -236,12 +258,22 @@ static inline void check_json(const char *data, size_t len) {
     json_decref(value);
 }
 
+/* A table of Markdown: nothing in it is markup but what we wrote. */
+static inline void check_markdown(const char *data, size_t len) {
+    check_visible(data, len);
+    for (size_t i = 0; i < len; i++)
+        if (strchr("<>`[]_~", data[i]) && (i == 0 || data[i - 1] != '\\'))
+            fail_msg("markup that is not ours: %.60s", data + i);
+}
+
 /* Renders a record in every way, twice, and checks what comes out. */
 static inline void check_all(const record *rec) {
     static const struct {
         render_fn *render;
         void (*check)(const char *data, size_t len);
     } formats[] = {{report_html, check_html},
+                   {render_matrix_html, check_html},
+                   {render_matrix_markdown, check_markdown},
                    {report_junit, check_junit},
                    {report_json, check_json},
                    {render_plain, check_visible},

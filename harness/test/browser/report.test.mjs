@@ -40,12 +40,33 @@ function manifold(lines, num) {
 const sample = readFileSync(join(reports, "sample", "run.jsonl"), "utf8");
 const lines = sample.trimEnd().split("\n");
 const cases = lines.slice(1, -1).map((line) => JSON.parse(line));
+// The same cases by other targets: a verdict of the sample for each, moved on by `step`.
+function other(step) {
+  const verdicts = cases.map((one) => one.verdict);
+  const lines = cases.map((one, i) => JSON.stringify({ ...one, verdict: verdicts[(i + step) % verdicts.length] }));
+  return [sample.split("\n", 1)[0], ...lines, sample.trimEnd().split("\n").pop()].join("\n") + "\n";
+}
+// Several records side by side: a list of name, record and address of the target's own page.
+function matrixPage(name, targets) {
+  const words = targets.flatMap(([target, record, address], i) => {
+    const path = join(folder, `${name}-${i}.jsonl`);
+    writeFileSync(path, record);
+    return [target, path, address];
+  });
+  const path = join(folder, name + ".html");
+  const html = execFileSync(render, ["matrix", ...words], { maxBuffer: 1 << 28 });
+  writeFileSync(path, html);
+  return { url: pathToFileURL(path).href, size: html.length };
+}
+const hostile = readFileSync(join(tests, "report_hostile.jsonl"), "utf8");
 const pages = {
   sample: page("sample", sample),
   truncated: page("truncated", lines.slice(0, 8).join("\n") + "\n"),
-  hostile: page("hostile", readFileSync(join(tests, "report_hostile.jsonl"))),
+  hostile: page("hostile", hostile),
   many: page("many", manifold(lines, 1500)),
   empty: page("empty", lines[0] + "\n"),
+  matrix: matrixPage("matrix", [["first", sample, "sample.html"], ["second", other(3), ""], ["third", other(11), ""]]),
+  matrixHostile: matrixPage("matrix-hostile", [["javascript:alert(1)", hostile, "javascript:alert(2)"], ["<script>alert(3)</script>", hostile, ""]]),
 };
 
 // ---- Checks ----
@@ -76,6 +97,9 @@ async function check(title, { of = pages.sample, at = "", ...context }, run) {
   }
   await surroundings.close();
 }
+
+// Letters of the targets of the case on the page of several.
+const strip = (tab, id) => tab.$eval(`details.c[data-id="${id}"] .strip`, (one) => one.textContent);
 
 const shown = (tab) => tab.$$eval("details.c", (all) => all.filter((one) => one.offsetParent !== null).map((one) => one.dataset.id));
 const having = (test) => cases.filter(test).map((one) => one.id);
@@ -140,7 +164,7 @@ await check("filters by verdict, area and text, and keeps the filter in the addr
   assert.equal(await text(tab, "#count"), "7 of 30 cases");
   await tab.click(".chip[data-v=L]");
   assert.deepEqual(byArea(await shown(tab)), byArea(having((one) => ["fail", "lenient"].includes(one.verdict))));
-  await tab.selectOption("#area", "framing");
+  await tab.selectOption("select[name=a]", "framing");
   await tab.fill("#find", "RSV3-on  reserved");
   assert.deepEqual(await shown(tab), ["framing/rsv3-on-text"]);
   assert.equal(new URL(tab.url()).hash, "#?v=LF&a=framing&q=RSV3-on%20%20reserved");
@@ -273,6 +297,71 @@ await check("1500 cases open and filter at once", { of: pages.many }, async (tab
   // Well under a second; the limit leaves room for a machine that is busy.
   assert.ok(Math.max(...took) < 1000, `${took} ms`);
   console.log(`        filters took ${took.map((each) => Math.round(each)).join(", ")} ms, ${pages.many.size} octets`);
+});
+
+await check("several targets: their letters for every case", { of: pages.matrix }, async (tab) => {
+  assert.deepEqual(byArea(await shown(tab)), byArea(cases.map((one) => one.id)));
+  const letter = { pass: "P", lenient: "L", info: "I", fail: "F", unsupported: "U", blocked: "B", "setup-failed": "S",
+    timeout: "T", crashed: "C", "not-run": "N", "harness-error": "H" };
+  for (const [i, one] of cases.entries()) {
+    const given = [0, 3, 11].map((step) => letter[cases[(i + step) % cases.length].verdict]).join("");
+    assert.equal(await strip(tab, one.id), given);
+  }
+  assert.equal(await tab.title(), "wsconform: 3 targets");
+});
+
+await check("several targets: filters by target, area, verdict and difference", { of: pages.matrix }, async (tab) => {
+  const row = tab.locator(".matrix tbody tr", { hasText: "second" });
+  const letters = await tab.$$eval("details.c", (all) => all.map((one) => [one.dataset.id, one.dataset.r, one.closest("section").dataset.a]));
+  await row.locator("td a").first().click();
+  const worst = (await row.locator("td a b").first().textContent());
+  assert.deepEqual(await shown(tab), letters.filter(([, given]) => given[1] === worst).map(([id]) => id));
+  assert.match(new URL(tab.url()).hash, new RegExp(`^#\\?v=${worst}&t=second$`));
+  await tab.reload();
+  assert.deepEqual(await shown(tab), letters.filter(([, given]) => given[1] === worst).map(([id]) => id));
+  await tab.click("#clear");
+  await tab.click(".chip[data-v=D]");
+  assert.deepEqual(await shown(tab), letters.filter(([, given]) => new Set(given).size > 1).map(([id]) => id));
+  await tab.click(".chip[data-v=F]");
+  await tab.selectOption("select[name=a]", "framing");
+  assert.deepEqual(await shown(tab), letters.filter(([, given, area]) => new Set(given).size > 1 && given.includes("F") && area === "framing").map(([id]) => id));
+  await tab.keyboard.press("Escape");
+  assert.equal((await shown(tab)).length, cases.length);
+});
+
+await check("several targets: a case tells what each did, and leads to its own page", { of: pages.matrix, at: "#framing/rsv1-on-text" }, async (tab) => {
+  assert.deepEqual(await open(tab), ["framing/rsv1-on-text"]);
+  const body = await text(tab, "details.c[open] .body");
+  for (const part of ["RSV1, RSV2 and RSV3 are zero", "RFC 6455 section 5.2", "Close 1002", "fail first", "second", "third"]) assert.ok(body.includes(part), part);
+  const links = await tab.$$eval("details.c[open] .results a", (all) => all.map((one) => one.getAttribute("href")));
+  assert.deepEqual(links, ["sample.html#framing/rsv1-on-text"]);
+});
+
+await check("several targets: what a peer wrote does nothing", { of: pages.matrixHostile }, async (tab) => {
+  await tab.$$eval("details", (all) => all.forEach((one) => { one.open = true; }));
+  await tab.waitForTimeout(300);
+  assert.equal(await tab.evaluate(() => document.querySelectorAll("script").length), 1);
+  const addresses = await tab.$$eval("a[href]", (all) => [...new Set(all.map((one) => one.protocol))]);
+  assert.deepEqual(addresses.sort(), ["file:", "https:"]);
+  await tab.fill("#find", "<script>");
+  assert.ok((await shown(tab)).length > 0);
+});
+
+for (const colorScheme of ["light", "dark"]) {
+  await check(`several targets: no fault that axe knows, ${colorScheme}`, { of: pages.matrix, colorScheme, at: "#framing/rsv1-on-text" }, async (tab) => {
+    await tab.$$eval("details.c", (all) => all.slice(0, 12).forEach((one) => { one.open = true; }));
+    await axe(tab);
+  });
+}
+
+await check("several targets: complete without script", { of: pages.matrix, javaScriptEnabled: false }, async (tab) => {
+  await tab.locator("summary", { hasText: "framing/rsv1-on-text" }).click();
+  assert.match(await tab.locator("[id=\"framing/rsv1-on-text\"]").innerText(), /Close 1002/);
+});
+
+await check("several targets: fits on a telephone", { of: pages.matrix, viewport: { width: 360, height: 740 } }, async (tab) => {
+  const overflow = await tab.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(overflow <= 0, `${overflow} px too wide`);
 });
 
 await browser.close();

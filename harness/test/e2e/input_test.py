@@ -58,7 +58,7 @@ class CommandLine(Test):
             (("show", "nothing/matches-this"), 'no case "nothing/matches-this"'),
             (("echo", "--listen", "127.0.0.1:99999"), "port 99999"),
             (("--generate", "nonsense"), "--generate knows man"),
-            (("report",), "needs one record"),
+            (("report",), "needs a record"),
         ):
             with self.subTest(arguments=arguments):
                 self.expect_usage(arguments, text)
