@@ -62,6 +62,7 @@ struct case_run {
     uint8_t fence_len;
     unsigned num_fences;
     uint64_t started, finished, moved; /* moved: the last time anything went over the wire */
+    unsigned patience_ms;              /* deadline of a wait in which nothing moves */
     char error[128];
     bool auto_pong, auto_close;
     size_t pongs_answered, messages_before;
@@ -154,8 +155,8 @@ static void deadline_hit(uv_timer_t *timer) {
         return;
     }
     uint64_t idle_ms = (wire_now() - run->moved) / 1000000;
-    if (idle_ms < run->config->timeout_ms) {
-        uv_timer_start(timer, deadline_hit, run->config->timeout_ms - idle_ms + 1, 0);
+    if (idle_ms < run->patience_ms) {
+        uv_timer_start(timer, deadline_hit, run->patience_ms - idle_ms + 1, 0);
         return;
     }
     observe_event(run->observation, OBS_HARNESS, since(run), OBS_DEADLINE, waiting_for(run));
@@ -171,13 +172,46 @@ static void bound_hit(uv_timer_t *timer) {
     finish(run);
 }
 
+/* A slow peer works on a large message in silence, at a MiB a second at the least. */
+static unsigned patience_ms(const run_config *config, const test_case *test) {
+    uint64_t more = test->largest >> 10;
+    return config->timeout_ms + (unsigned)(more < 3600000 ? more : 3600000);
+}
+
+/* Segments that steps ask for. */
+static uint64_t segments_of(const case_step *steps, size_t num) {
+    uint64_t segments = 0;
+    for (size_t i = 0; i < num; i++) {
+        const case_step *step = &steps[i];
+        uint64_t len = 0;
+        if (step->kind == STEP_REPEAT)
+            segments += step->repeat.times * segments_of(step->repeat.steps, step->repeat.num_steps);
+        if (step->kind == STEP_RAW) len = step->raw.total;
+        if (step->kind == STEP_MESSAGE) {
+            len = step->message.payload.total;
+            segments += step->message.num_fragments;
+        }
+        if (step->kind == STEP_SEND) {
+            for (size_t k = 0; k < step->send.num_frames; k++) len += step->send.frames[k].payload.total;
+        }
+        segments += 1 + (step->every ? len / step->every : 0);
+    }
+    return segments;
+}
+
+/* The bound on the whole case leaves room for what the case itself does, on a machine that is busy. */
+static unsigned bound_ms(const run_config *config, const test_case *test) {
+    uint64_t more = segments_of(test->steps, test->num_steps) * 4 + (test->largest >> 8);
+    return config->case_ms + (unsigned)(more < 3600000 ? more : 3600000);
+}
+
 static void wait_for(case_run *run, wait what, const case_step *step) {
     run->wait = what;
     run->step = step;
     run->moved = wire_now();
     unsigned ms = what == WAIT_TIME    ? step->wait_ms
                   : what == WAIT_DELAY ? run->test->response.delay_ms
-                                       : run->config->timeout_ms;
+                                       : run->patience_ms;
     uv_timer_start(run->deadline, deadline_hit, ms, 0);
 }
 
@@ -552,7 +586,8 @@ static case_run *run_new(const run_config *config, const test_case *test, wsc_ro
                       .done = done,
                       .user = user,
                       .auto_pong = true,
-                      .auto_close = true};
+                      .auto_close = true,
+                      .patience_ms = patience_ms(config, test)};
     run->started = run->moved = wire_now();
     run->observation = observe_new(role == WSC_CLIENT ? WSC_SERVER : WSC_CLIENT);
     run->deadline = timer_new(run);
@@ -571,7 +606,7 @@ case_run *case_run_start(const run_config *config, const test_case *test, case_r
         case_run_free(run);
         return NULL;
     }
-    uv_timer_start(run->bound, bound_hit, config->case_ms, 0);
+    uv_timer_start(run->bound, bound_hit, bound_ms(config, test), 0);
     wait_for(run, WAIT_OPENED, NULL);
     return run;
 }
@@ -585,7 +620,7 @@ case_run *case_run_accept(const run_config *config, const test_case *test, wire_
     wire_own(conn, &events, run);
     observe_event(run->observation, OBS_PEER, 0, OBS_CONNECT, NULL);
     observe_octets(run->observation, OBS_PEER, 0, data, len);
-    uv_timer_start(run->bound, bound_hit, config->case_ms, 0);
+    uv_timer_start(run->bound, bound_hit, bound_ms(config, test), 0);
     wait_for(run, WAIT_DELAY, NULL);
     return run;
 }

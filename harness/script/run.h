@@ -40,8 +40,9 @@ typedef struct run_config {
     const char *const
         *fields; /* further lines of every request ("Cookie: a=b"), NULL-terminated; may be NULL */
     /* for both roles: */
-    unsigned timeout_ms; /* deadline of a wait in which nothing moves */
-    unsigned case_ms;    /* bound on the whole case */
+    unsigned timeout_ms; /* deadline of a wait in which nothing moves; 1 ms more for each KiB of the case's
+                            largest message */
+    unsigned case_ms;    /* bound on the whole case; 4 ms more for each segment and each KiB that it sends */
     run_pacing pacing;
     uint64_t seed;
     uint64_t max_message; /* largest message that the target says it takes; 0: it says nothing */
