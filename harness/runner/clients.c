@@ -16,7 +16,8 @@ typedef struct client_agent {
     char name[CLIENTS_NAME_MAX];
     attempts *taken;     /* by case */
     unsigned *num_taken; /* attempts at it that are over */
-    bool reported;       /* since its last result */
+    seen_again again;
+    bool reported; /* since its last result */
 } client_agent;
 
 typedef struct clients clients;
@@ -40,6 +41,7 @@ typedef struct job {
     size_t slot; /* case and attempt */
     case_run *run;
     bool judged;
+    bool key_again, masks_again; /* an earlier connection had them */
     judgement judgement;
     /* of a client that we started */
     target_process *process;
@@ -130,6 +132,7 @@ static void totals(const clients *c, const client_agent *a, record_end *end) {
 static int report(clients *c, unsigned nth, bool last) {
     client_agent *a = &c->agents[nth];
     record_end end;
+    seen_judge(&a->again, &c->plan, c->config->cases, a->taken, c->config->num_cases);
     totals(c, a, &end);
     const json_t **lines = calloc(c->config->num_cases + 1, sizeof *lines);
     if (!lines) abort();
@@ -207,11 +210,12 @@ static void job_end(job *j) {
         snprintf(j->judgement.why, sizeof j->judgement.why, "the client %.100s%s%.800s", j->exit_text,
                  *j->wrote ? "; it wrote: " : "", j->wrote);
     }
-    if (!j->cancelled) result_take(j);
-    if (j->killed && !j->cancelled) {
-        client_agent *a = &c->agents[j->agent];
-        attempts *taken = &a->taken[slot_case(c, j->slot)];
-        if (taken->line) attempts_note(taken, "the client did not exit by itself after the case");
+    if (!j->cancelled) {
+        result_take(j);
+        attempts *taken = &c->agents[j->agent].taken[slot_case(c, j->slot)];
+        if (j->killed) attempts_note(taken, "the client did not exit by itself after the case");
+        if (j->key_again) attempts_note(taken, "an earlier connection had the same Sec-WebSocket-Key");
+        if (j->masks_again) attempts_note(taken, "an earlier connection began with the same masking keys");
     }
     job_free(j);
     if (!c->over) jobs_start(c);
@@ -292,7 +296,8 @@ static void run_done(void *user, case_run *run) {
     const observation *o = case_run_observation(run);
     size_t num_keys;
     const uint32_t *keys = observe_keys(o, &num_keys);
-    if (seen_masks(&c->seen, keys, num_keys)) case_run_problem(run, "masking-keys-as-before", "6455-5.3-2");
+    j->masks_again = seen_masks(&c->seen, keys, num_keys);
+    c->agents[j->agent].again.masks += j->masks_again;
     judge_question q;
     case_run_question(run, &q);
     judge(&j->judgement, &q, o);
@@ -310,7 +315,8 @@ static bool job_accept(job *j, wire_conn *conn, const door_request *request) {
                              run_done, j);
     if (!j->run) return false;
     const wsc_field *key = wsc_http_field(request->head, "Sec-WebSocket-Key", 0);
-    if (key && seen_key(&c->seen, key->value)) case_run_problem(j->run, "key-repeated", "6455-4.1-30");
+    j->key_again = key && seen_key(&c->seen, key->value);
+    c->agents[j->agent].again.keys += j->key_again;
     /* Who comes by himself may have another URL, say through a port that is forwarded. */
     if (c->config->exec && !door_named(c->door, request->head))
         case_run_problem(j->run, "host-without-port", "6455-4.1-23");

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "codec/wsc.h"
+#include "runner/attempts.h"
 
 #define SEEN_MAX 65536 /* values of each kind that are kept */
 
@@ -23,5 +24,15 @@ bool seen_key(seen_keys *seen, wsc_span key);
    does that once in 2^64 pairs of connections; a single key says nothing. */
 bool seen_masks(seen_keys *seen, const uint32_t *masks, size_t num);
 void seen_free(seen_keys *seen);
+
+/* How many connections of one client had a value that came before. */
+typedef struct seen_again {
+    size_t keys, masks;
+} seen_again;
+/* That shows over several connections only, so that no case of those connections can be blamed: it fails the
+   cases that check the requirement, once they have run. tests and taken have num entries; those without a
+   line did not run. To be called when all did, as often as one likes. */
+void seen_judge(const seen_again *again, const attempts_plan *plan, const test_case *const *tests,
+                attempts *taken, size_t num);
 
 #endif
