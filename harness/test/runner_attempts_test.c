@@ -137,12 +137,47 @@ static void test_seen_masks(void **state) {
     seen_free(&seen);
 }
 
+/* A case that did not run, two that did, and one of another requirement. */
+static void test_seen_judge(void **state) {
+    (void)state;
+    static const char *const key[] = {"6455-4.1-28", "6455-4.1-30", NULL}, *const mask[] = {"6455-5.3-2",
+                                                                                            NULL};
+    test_case about_key = sample, about_masks = sample;
+    about_key.checks = key;
+    about_masks.checks = mask;
+    const test_case *const tests[] = {&about_key, &sample, &about_key, &about_masks, &about_key};
+    const attempts_plan plan = plan_of(true, false, false, 1);
+    attempts taken[5] = {{.line = NULL}};
+    for (size_t i = 1; i < 4; i++) attempts_force(&taken[i], &plan, 0, tests[i], VERDICT_PASS, "");
+    attempts_force(&taken[4], &plan, 0, tests[4], VERDICT_CRASHED, "it died");
+
+    seen_judge(&(seen_again){0, 0}, &plan, tests, taken, 5);
+    for (size_t i = 1; i < 4; i++) assert_int_equal(taken[i].verdict, VERDICT_PASS);
+
+    seen_judge(&(seen_again){.keys = 1}, &plan, tests, taken, 5);
+    assert_null(taken[0].line);
+    assert_int_equal(taken[1].verdict, VERDICT_PASS);
+    assert_int_equal(taken[2].verdict, VERDICT_FAIL);
+    assert_string_equal(text_of(&taken[2], "why"),
+                        "a Sec-WebSocket-Key that an earlier connection had came again, on 1 connection");
+    assert_int_equal(taken[3].verdict, VERDICT_PASS);
+    assert_int_equal(taken[4].verdict, VERDICT_CRASHED);
+
+    seen_judge(&(seen_again){.keys = 1, .masks = 2}, &plan, tests, taken, 5);
+    assert_int_equal(taken[1].verdict, VERDICT_PASS);
+    assert_int_equal(taken[3].verdict, VERDICT_FAIL);
+    assert_string_equal(
+        text_of(&taken[3], "why"),
+        "the first two masking keys that an earlier connection had came again, on 2 connections");
+    for (size_t i = 0; i < 5; i++) attempts_reset(&taken[i]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plan),         cmocka_unit_test(test_one),
         cmocka_unit_test(test_worst_stands), cmocka_unit_test(test_same_is_stable),
         cmocka_unit_test(test_force),        cmocka_unit_test(test_seen_keys),
-        cmocka_unit_test(test_seen_masks),
+        cmocka_unit_test(test_seen_masks),   cmocka_unit_test(test_seen_judge),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
