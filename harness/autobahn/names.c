@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "autobahn/embedded.h"
+#include "autobahn/exact.h"
 
 static const char prefix[] = "autobahn:";
 
@@ -35,7 +36,9 @@ void ab_names_init(ab_names *names, const catalogue *all, bool servers) {
                          .number = (unsigned)i + 1,
                          .expected = json_object_get(entry, "expected"),
                          .close = json_object_get(entry, "expectedClose"),
+                         .exact = json_object_get(entry, "exact"),
                          .report_time = json_is_true(json_object_get(entry, "reportTime"))};
+        if (ab_exact_problem(one->exact)) abort(); /* it is part of the program */
         one->test = stand_in(all, one->id, servers);
     }
 }

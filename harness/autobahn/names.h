@@ -16,6 +16,7 @@ typedef struct ab_case {
     const test_case *test;  /* the first of ours that stands for it in the role; NULL: none does */
     const json_t *expected; /* class -> events; borrowed */
     const json_t *close;    /* its expectedClose; borrowed */
+    const json_t *exact;    /* by which rules it was judged (exact.h); borrowed */
     bool report_time;
 } ab_case;
 
