@@ -29,7 +29,7 @@ struct one_side {
     seen_octets sent;
     size_t writes[256]; /* sizes of the first writes */
     wire_end end;
-    char error[160]; /* what wire_error said when it ended */
+    char error[320]; /* what wire_error said when it ended */
     bool given_up;   /* wire_close was called: nothing may come any more */
     bool keep;       /* do not close when ended */
     bool echo;
@@ -157,16 +157,22 @@ static inline void pair_init(both_sides *pair) {
     pair->server.peer = &pair->client;
 }
 
-/* A loop, a listener, and a client that connects to it. */
-static inline void pair_open(both_sides *pair, const char *host) {
+/* A loop, a listener, and a client that connects to it. Each speaks TLS unless that is NULL. */
+static inline void pair_open_tls(both_sides *pair, const char *host, wire_tls *server, wire_tls *client) {
     char error[256] = "";
     pair_init(pair);
     wire_target any = target_of(host, 0);
+    any.tls = server;
     pair->listener = wire_listen(&pair->loop, &any, 0, &pair_listen_events, pair, error, sizeof error);
     if (pair->listener == NULL) fail_msg("%s", error);
     pair->target = target_of(host, wire_listener_port(pair->listener));
+    pair->target.tls = client;
     pair->client.conn = wire_connect(&pair->loop, &pair->target, 10000, &side_events, &pair->client);
     assert_non_null(pair->client.conn);
+}
+
+static inline void pair_open(both_sides *pair, const char *host) {
+    pair_open_tls(pair, host, NULL, NULL);
 }
 
 /* Turns the loop until condition is true. */

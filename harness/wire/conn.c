@@ -2,12 +2,11 @@
 /* Connections sit on uv_poll_t and sockets of their own instead of uv_tcp_t: only so is it known which octets
    the kernel took when a connection breaks in the middle of a write, and can a reset be told from an end of
    stream after a write has consumed the socket's error. */
-#include "wire/impl.h"
+#include "wire/conn_impl.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <linux/sockios.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sched.h>
 #include <stdio.h>
@@ -15,7 +14,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 enum { READ_SIZE = 64 << 10, READS_PER_TURN = 16, WRITES_PER_TURN = 256 };
@@ -31,65 +29,6 @@ enum { READ_SIZE = 64 << 10, READS_PER_TURN = 16, WRITES_PER_TURN = 256 };
 #define PACE_SPIN_NS      UINT64_C(2000000)
 #define PACE_UNSENT_TIMER 1
 
-typedef struct wire_chunk {
-    struct wire_chunk *next;
-    wire__segments segments;
-    size_t base;    /* offset in the send of data[0] */
-    size_t pos;     /* offset in the send of what is written next */
-    size_t seg_end; /* end of the segment that pos is in; equal to pos: the next one has not begun */
-    size_t overhead;
-    bool paced;
-    uint8_t *data;
-} wire_chunk;
-
-typedef enum conn_state {
-    CONN_CONNECTING,
-    CONN_OPEN,
-    CONN_DEAD,  /* failed or reset by the peer: nothing can be read or written */
-    CONN_RESET, /* by wire_reset */
-    CONN_CLOSED /* by wire_close */
-} conn_state;
-
-struct wire_conn {
-    uv_loop_t *loop;
-    uv_poll_t poll;
-    uv_idle_t idle; /* runs a connect error or the next segment from a later turn */
-    uv_timer_t timer;
-    unsigned num_handles;
-    int fd;
-    int watched; /* events that poll is started for */
-    conn_state state;
-    const wire_events *events;
-    void *user;
-    wire_listener *listener;
-
-    wire_target target;
-    unsigned next_addr;
-    uint64_t deadline;
-    int connect_error;
-
-    bool reading;
-    bool read_done;
-    int write_error; /* errno of the write that failed; nothing is written any more */
-    bool fin_wanted;
-    bool fin_sent;
-
-    wire_chunk *head;
-    wire_chunk *tail;
-    size_t queued;
-    size_t overhead;
-    bool blocked;  /* the kernel takes no more for now */
-    bool writing;  /* flush or send is on the stack and holds the head */
-    bool dropping; /* the queue was dropped meanwhile */
-
-    bool paced;  /* the last segment written belongs to a cut send */
-    bool turned; /* the loop turned since the last segment */
-    uint64_t wrote_at;
-    uint64_t unsent_waited; /* of the running send */
-
-    char error[160];
-};
-
 const char *wire_end_name(wire_end end) {
     switch (end) {
     case WIRE_END_NONE: return "none";
@@ -97,6 +36,7 @@ const char *wire_end_name(wire_end end) {
     case WIRE_END_RESET: return "reset";
     case WIRE_END_REFUSED: return "refused";
     case WIRE_END_TIMEOUT: return "timeout";
+    case WIRE_END_TLS: return "tls";
     case WIRE_END_ERROR: return "error";
     }
     return "unknown";
@@ -110,10 +50,12 @@ static void on_poll(uv_poll_t *handle, int status, int events);
 static void on_idle(uv_idle_t *handle);
 static void on_timer(uv_timer_t *handle);
 
-/* Adapts what the loop waits for to the state. */
-static void conn_watch(wire_conn *conn) {
+void wire__conn_watch(wire_conn *conn) {
     int events = 0;
-    if (conn->state == CONN_CONNECTING && conn->connect_error == 0) events = UV_WRITABLE;
+    if (conn->state == CONN_CONNECTING && conn->stage == STAGE_TCP && conn->connect_error == 0)
+        events = UV_WRITABLE;
+    if (conn->state == CONN_CONNECTING && conn->stage != STAGE_TCP)
+        events = conn->blocked ? UV_READABLE | UV_WRITABLE : UV_READABLE;
     if (conn->state == CONN_OPEN) {
         if (conn->reading && !conn->read_done) events |= UV_READABLE;
         if (conn->blocked) events |= UV_WRITABLE;
@@ -162,26 +104,25 @@ static void conn_stop(wire_conn *conn, conn_state state) {
     queue_drop(conn);
     uv_idle_stop(&conn->idle);
     uv_timer_stop(&conn->timer);
-    conn_watch(conn);
+    wire__conn_watch(conn);
 }
 
-static void conn_end(wire_conn *conn, wire_end end) {
+void wire__conn_end(wire_conn *conn, wire_end end) {
     if (end != WIRE_END_FIN) conn_stop(conn, CONN_DEAD);
     if (conn->events->ended != NULL) conn->events->ended(conn->user, end);
 }
 
-/* Reading has come to its end: err is 0 after an end of stream. */
-static void read_end(wire_conn *conn, int err) {
+void wire__conn_read_end(wire_conn *conn, int err) {
     conn->read_done = true;
     /* The write that failed has consumed the socket's error, so that reading ends as if by FIN. */
     if (err == 0) err = conn->write_error;
     if (err == 0) {
-        conn_watch(conn);
-        conn_end(conn, WIRE_END_FIN);
+        wire__conn_watch(conn);
+        wire__conn_end(conn, WIRE_END_FIN);
         return;
     }
     snprintf(conn->error, sizeof conn->error, "%s", strerror(err));
-    conn_end(conn, err == ECONNRESET || err == EPIPE ? WIRE_END_RESET : WIRE_END_ERROR);
+    wire__conn_end(conn, err == ECONNRESET || err == EPIPE ? WIRE_END_RESET : WIRE_END_ERROR);
 }
 
 static void write_failed(wire_conn *conn, int err) {
@@ -192,7 +133,7 @@ static void write_failed(wire_conn *conn, int err) {
     uv_timer_stop(&conn->timer);
 }
 
-static ssize_t write_once(wire_conn *conn, const uint8_t *data, size_t len) {
+ssize_t wire__conn_write(wire_conn *conn, const uint8_t *data, size_t len) {
     ssize_t n;
     do n = send(conn->fd, data, len, MSG_NOSIGNAL);
     while (n < 0 && errno == EINTR);
@@ -201,6 +142,11 @@ static ssize_t write_once(wire_conn *conn, const uint8_t *data, size_t len) {
         conn->turned = false;
     }
     return n;
+}
+
+/* Octets of a send: how many are with the kernel now, or -1 with errno. */
+static ssize_t write_once(wire_conn *conn, const uint8_t *data, size_t len) {
+    return conn->session != NULL ? wire__secure_write(conn, data, len) : wire__conn_write(conn, data, len);
 }
 
 /* May the next segment go, given that the one before and this one are to arrive apart? */
@@ -220,8 +166,25 @@ static void pace_done(wire_conn *conn) {
     if (since > PACE_ACK_NS && since < PACE_UNSENT_NS * 2) conn->unsent_waited += since;
 }
 
+static bool would_block(int err) {
+    return err == EAGAIN || err == EWOULDBLOCK;
+}
+
+/* What TLS has to say for itself. False if the kernel takes no more for now. */
+static bool session_flush(wire_conn *conn) {
+    if (conn->session == NULL || conn->write_error != 0 || wire__secure_flush(conn) == 0) return true;
+    if (would_block(errno)) {
+        conn->blocked = true;
+        return false;
+    }
+    write_failed(conn, errno);
+    return true;
+}
+
 static void fin_send(wire_conn *conn) {
     if (!conn->fin_wanted || conn->fin_sent || conn->state != CONN_OPEN || conn->head != NULL) return;
+    wire__secure_shut(conn);
+    if (!session_flush(conn)) return;
     conn->fin_sent = true;
     if (conn->write_error == 0) shutdown(conn->fd, SHUT_WR);
 }
@@ -243,7 +206,7 @@ static bool head_write(wire_conn *conn) {
     const uint8_t *data = chunk->data + (chunk->pos - chunk->base);
     ssize_t n = write_once(conn, data, chunk->seg_end - chunk->pos);
     if (n < 0) {
-        if (errno == EAGAIN || errno == EWOULDBLOCK)
+        if (would_block(errno))
             conn->blocked = true;
         else
             write_failed(conn, errno);
@@ -262,10 +225,19 @@ static bool head_write(wire_conn *conn) {
     return true;
 }
 
+/* The loop need not come back at once, as far as writing goes. */
+static void idle_stop(wire_conn *conn) {
+    if (!conn->resume) uv_idle_stop(&conn->idle);
+}
+
 /* Writes what can be written now; runs from the loop only. */
 static void flush(wire_conn *conn) {
     if (conn->state != CONN_OPEN || conn->blocked || conn->writing) return;
     bool had = conn->head != NULL;
+    if (!had && !session_flush(conn)) {
+        wire__conn_watch(conn);
+        return;
+    }
     conn->writing = true;
     for (unsigned i = 0; conn->head != NULL && !conn->dropping && head_write(conn); i++) {
         if (i == WRITES_PER_TURN) {
@@ -276,23 +248,27 @@ static void flush(wire_conn *conn) {
     writing_end(conn);
     if (conn->state != CONN_OPEN) return;
     if (conn->head == NULL) {
-        uv_idle_stop(&conn->idle);
+        idle_stop(conn);
         uv_timer_stop(&conn->timer);
         fin_send(conn);
     }
-    conn_watch(conn);
+    wire__conn_watch(conn);
     if (had && conn->head == NULL && conn->events->drained != NULL) conn->events->drained(conn->user);
 }
 
 static void read_some(wire_conn *conn) {
     uint8_t data[READ_SIZE];
+    if (conn->session != NULL) {
+        wire__secure_read(conn);
+        return;
+    }
     for (unsigned i = 0; i < READS_PER_TURN; i++) {
         if (conn->state != CONN_OPEN || !conn->reading || conn->read_done) return;
         ssize_t n = recv(conn->fd, data, sizeof data, 0);
         if (n < 0 && errno == EINTR) continue;
-        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
+        if (n < 0 && would_block(errno)) return;
         if (n <= 0) {
-            read_end(conn, n == 0 ? 0 : errno);
+            wire__conn_read_end(conn, n == 0 ? 0 : errno);
             return;
         }
         if (conn->events->received != NULL) conn->events->received(conn->user, data, (size_t)n);
@@ -303,12 +279,18 @@ static void read_some(wire_conn *conn) {
 static void on_idle(uv_idle_t *handle) {
     wire_conn *conn = handle->data;
     if (conn->state == CONN_CONNECTING) {
-        on_poll(&conn->poll, 0, UV_WRITABLE);
+        wire__connect_poll(conn);
         return;
+    }
+    if (conn->resume) {
+        conn->resume = false;
+        read_some(conn);
+        if (conn->head == NULL || conn->blocked) idle_stop(conn);
+        if (conn->state != CONN_OPEN) return;
     }
     conn->turned = true;
     flush(conn);
-    if (conn->state != CONN_OPEN || !uv_is_active((uv_handle_t *)handle)) return;
+    if (conn->state != CONN_OPEN || !uv_is_active((uv_handle_t *)handle) || conn->resume) return;
     if (uv_hrtime() - conn->wrote_at > PACE_SPIN_NS) {
         uv_idle_stop(handle);
         uv_timer_start(&conn->timer, on_timer, PACE_UNSENT_TIMER, PACE_UNSENT_TIMER);
@@ -317,103 +299,10 @@ static void on_idle(uv_idle_t *handle) {
     }
 }
 
-socklen_t wire__addr_len(const struct sockaddr_storage *addr) {
-    if (addr->ss_family == AF_INET) return sizeof(struct sockaddr_in);
-    if (addr->ss_family == AF_INET6) return sizeof(struct sockaddr_in6);
-    return sizeof(struct sockaddr_un);
-}
-
-static void no_delay(int fd) {
-    int on = 1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-}
-
-/* A port of the ephemeral range that nobody listens on may be picked as the source port too: TCP then
-   connects the socket with itself. */
-static bool connected_to_itself(int fd) {
-    struct sockaddr_storage own = {0};
-    struct sockaddr_storage peer = {0};
-    socklen_t own_len = sizeof own;
-    socklen_t peer_len = sizeof peer;
-    if (getsockname(fd, (struct sockaddr *)&own, &own_len) != 0) return false;
-    if (getpeername(fd, (struct sockaddr *)&peer, &peer_len) != 0) return false;
-    return (own.ss_family == AF_INET || own.ss_family == AF_INET6) && own_len == peer_len &&
-           memcmp(&own, &peer, own_len) == 0;
-}
-
-static void linger_none(int fd) {
-    struct linger linger = {.l_onoff = 1, .l_linger = 0};
-    setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
-}
-
-static const struct sockaddr_storage *connect_addr(const wire_conn *conn) {
-    return conn->next_addr == 0 ? &conn->target.addr : &conn->target.more[conn->next_addr - 1];
-}
-
-/* Starts to connect to the present address; the time left is shared among the addresses left. */
-static void connect_start(wire_conn *conn) {
-    const struct sockaddr_storage *addr = connect_addr(conn);
-    int result;
-    do result = connect(conn->fd, (const struct sockaddr *)addr, wire__addr_len(addr));
-    while (result != 0 && errno == EINTR);
-    conn->connect_error = result == 0 || errno == EINPROGRESS ? 0 : errno;
-    if (conn->connect_error != 0) uv_idle_start(&conn->idle, on_idle);
-    uint64_t now = uv_hrtime();
-    uint64_t left = conn->deadline > now ? (conn->deadline - now) / 1000000 : 0;
-    unsigned num_left = conn->target.num_more + 1 - conn->next_addr;
-    uv_update_time(conn->loop);
-    uv_timer_start(&conn->timer, on_timer, left / num_left, 0);
-    conn_watch(conn);
-}
-
-/* Puts a new socket for the next address in the place of the one that could not be connected. */
-static bool connect_next(wire_conn *conn) {
-    if (conn->next_addr >= conn->target.num_more || conn->next_addr >= WIRE_TARGET_MORE) return false;
-    conn->next_addr++;
-    int fd = socket(connect_addr(conn)->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) return false;
-    no_delay(fd);
-    uv_idle_stop(&conn->idle);
-    uv_poll_stop(&conn->poll);
-    conn->watched = 0;
-    int result = dup3(fd, conn->fd, O_CLOEXEC);
-    close(fd);
-    if (result < 0) return false;
-    connect_start(conn);
-    return true;
-}
-
-static void connect_failed(wire_conn *conn, int err) {
-    wire_end end = WIRE_END_REFUSED;
-    if (err == ETIMEDOUT) end = WIRE_END_TIMEOUT;
-    if (err == EADDRNOTAVAIL || err == EMFILE || err == ENFILE || err == ENOBUFS || err == ENOMEM)
-        end = WIRE_END_ERROR;
-    if (end != WIRE_END_ERROR && connect_next(conn)) return;
-    snprintf(conn->error, sizeof conn->error, "connect to %s: %s", conn->target.text, strerror(err));
-    conn_end(conn, end);
-}
-
-static void connect_done(wire_conn *conn) {
-    int err = conn->connect_error;
-    socklen_t len = sizeof err;
-    if (err == 0 && getsockopt(conn->fd, SOL_SOCKET, SO_ERROR, &err, &len) != 0) err = errno;
-    if (err == 0 && connected_to_itself(conn->fd)) {
-        linger_none(conn->fd);
-        err = ECONNREFUSED;
-    }
-    if (err != 0) {
-        connect_failed(conn, err);
-        return;
-    }
-    uv_timer_stop(&conn->timer);
-    conn->state = CONN_OPEN;
-    wire__conn_open(conn);
-}
-
 static void on_timer(uv_timer_t *handle) {
     wire_conn *conn = handle->data;
     if (conn->state == CONN_CONNECTING) {
-        connect_failed(conn, ETIMEDOUT);
+        wire__connect_timeout(conn);
         return;
     }
     conn->turned = true;
@@ -433,7 +322,7 @@ static void on_poll(uv_poll_t *handle, int status, int events) {
         events = UV_READABLE | UV_WRITABLE;
     }
     if (conn->state == CONN_CONNECTING) {
-        connect_done(conn);
+        wire__connect_poll(conn);
         return;
     }
     /* Reading goes first: data that came before a reset are to be delivered. */
@@ -442,17 +331,28 @@ static void on_poll(uv_poll_t *handle, int status, int events) {
         conn->blocked = false;
         flush(conn);
     }
-    conn_watch(conn);
+    wire__conn_watch(conn);
+}
+
+void wire__conn_next_turn(wire_conn *conn) {
+    uv_idle_start(&conn->idle, on_idle);
+}
+
+void wire__conn_timer(wire_conn *conn, uint64_t ms) {
+    uv_update_time(conn->loop);
+    uv_timer_start(&conn->timer, on_timer, ms, 0);
 }
 
 static void on_closed(uv_handle_t *handle) {
     wire_conn *conn = handle->data;
     if (--conn->num_handles != 0) return;
     queue_free(conn);
+    wire__session_free(conn->session);
+    wire__connect_free(conn);
     free(conn);
 }
 
-static wire_conn *conn_new(uv_loop_t *loop, int fd) {
+wire_conn *wire__conn_new(uv_loop_t *loop, int fd) {
     wire_conn *conn = calloc(1, sizeof *conn);
     if (conn == NULL) {
         close(fd);
@@ -473,15 +373,6 @@ static wire_conn *conn_new(uv_loop_t *loop, int fd) {
     conn->loop = loop;
     conn->fd = fd;
     conn->reading = true;
-    no_delay(fd);
-    return conn;
-}
-
-wire_conn *wire__conn_adopt(uv_loop_t *loop, int fd, wire_listener *listener) {
-    wire_conn *conn = conn_new(loop, fd);
-    if (conn == NULL) return NULL;
-    conn->listener = listener;
-    conn->state = CONN_OPEN;
     return conn;
 }
 
@@ -490,33 +381,18 @@ void wire_own(wire_conn *conn, const wire_events *events, void *user) {
     conn->user = user;
 }
 
-void wire__conn_open(wire_conn *conn) {
-    if (conn->state == CONN_CLOSED) return;
-    if (conn->events == NULL) {
-        wire_close(conn);
-        return;
-    }
-    if (conn->state != CONN_OPEN) return;
+void wire__conn_established(wire_conn *conn) {
+    conn->state = CONN_OPEN;
     if (conn->events->opened != NULL) conn->events->opened(conn->user);
     flush(conn);
     if (conn->state != CONN_OPEN) return;
     fin_send(conn);
-    conn_watch(conn);
-}
-
-wire_conn *wire_connect(uv_loop_t *loop, const wire_target *target, unsigned timeout_ms,
-                        const wire_events *events, void *user) {
-    int fd = socket(target->addr.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) return NULL;
-    wire_conn *conn = conn_new(loop, fd);
-    if (conn == NULL) return NULL;
-    conn->events = events;
-    conn->user = user;
-    conn->target = *target;
-    conn->state = CONN_CONNECTING;
-    conn->deadline = uv_hrtime() + (uint64_t)timeout_ms * 1000000;
-    connect_start(conn);
-    return conn;
+    if (conn->session != NULL) {
+        /* Data may have come with the last octets of the handshake. */
+        conn->resume = true;
+        uv_idle_start(&conn->idle, on_idle);
+    }
+    wire__conn_watch(conn);
 }
 
 /* Queues data[done .. len). */
@@ -563,7 +439,7 @@ int wire_send(wire_conn *conn, const uint8_t *data, size_t len, const wire_cut *
     if (direct && (!(paced || conn->paced) || uv_hrtime() - conn->wrote_at > PACE_ACK_NS)) {
         seg_end = wire__segments_end(&segments, 0);
         ssize_t n = write_once(conn, data, seg_end);
-        if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK) {
+        if (n < 0 && !would_block(errno)) {
             write_failed(conn, errno);
             return 0;
         }
@@ -574,12 +450,12 @@ int wire_send(wire_conn *conn, const uint8_t *data, size_t len, const wire_cut *
     }
     if (done < len && queue_add(conn, data, done, done == 0 ? 0 : seg_end, &segments, paced) != 0) {
         /* Half a send cannot be taken back. */
-        if (done > 0) write_failed(conn, ENOMEM);
+        if (done > 0 || conn->record_len > 0) write_failed(conn, ENOMEM);
         return -1;
     }
     if (conn->state == CONN_OPEN && conn->head != NULL && !conn->blocked && !conn->writing)
         uv_idle_start(&conn->idle, on_idle);
-    conn_watch(conn);
+    wire__conn_watch(conn);
     if (done > 0 && conn->events->sent != NULL) {
         conn->writing = true; /* what is sent from inside is queued behind */
         conn->events->sent(conn->user, data, done);
@@ -598,24 +474,36 @@ size_t wire_queued(const wire_conn *conn) {
 void wire_fin(wire_conn *conn) {
     if (conn->state != CONN_CONNECTING && conn->state != CONN_OPEN) return;
     conn->fin_wanted = true;
-    if (!conn->writing) fin_send(conn);
+    if (conn->writing) return;
+    fin_send(conn);
+    wire__conn_watch(conn);
 }
 
 void wire_reset(wire_conn *conn) {
     if (conn->state == CONN_CLOSED || conn->state == CONN_RESET) return;
     conn_stop(conn, CONN_RESET);
-    linger_none(conn->fd);
+    wire__no_linger(conn->fd);
     close(conn->fd);
     conn->fd = -1;
 }
 
 void wire_read(wire_conn *conn, bool on) {
     conn->reading = on;
-    conn_watch(conn);
+    if (on && conn->session != NULL && conn->state == CONN_OPEN) {
+        /* The socket may have nothing to tell any more. */
+        conn->resume = true;
+        uv_idle_start(&conn->idle, on_idle);
+    }
+    wire__conn_watch(conn);
 }
 
 void wire_close(wire_conn *conn) {
     if (conn == NULL || conn->state == CONN_CLOSED) return;
+    /* Who drops octets does not say that this was all. */
+    if (conn->state == CONN_OPEN && conn->head == NULL && conn->write_error == 0 && conn->session != NULL) {
+        wire__secure_shut(conn);
+        (void)wire__secure_flush(conn);
+    }
     conn_stop(conn, CONN_CLOSED);
     uv_close((uv_handle_t *)&conn->poll, on_closed);
     uv_close((uv_handle_t *)&conn->idle, on_closed);

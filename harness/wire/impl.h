@@ -5,11 +5,11 @@
 
 #include "wire/wire.h"
 
-/* Takes over fd, a connected stream socket that does not block, as an open connection without an owner. NULL
-   if memory is short; fd is closed then. `listener` may be NULL, else it is told of the end by
-   wire__listener_release. */
-wire_conn *wire__conn_adopt(uv_loop_t *loop, int fd, wire_listener *listener);
-/* Calls the `opened` of a connection that has been given its owner; closes one that has none. */
+/* Takes over fd, a connected stream socket that does not block, as a connection without an owner that awaits
+   TLS unless tls is NULL. NULL if memory is short; fd is closed then. `listener` may be NULL, else it is told
+   of the end by wire__listener_release. */
+wire_conn *wire__conn_adopt(uv_loop_t *loop, int fd, wire_tls *tls, wire_listener *listener);
+/* Begins with a connection that has been given its owner; closes one that has none. */
 void wire__conn_open(wire_conn *conn);
 /* One connection of the listener is gone. May free the listener if that has been closed. */
 void wire__listener_release(wire_listener *listener);

@@ -22,6 +22,7 @@ struct wire_listener {
     uv_poll_t poll;
     uv_timer_t timer;
     unsigned num_handles;
+    wire_tls *tls;
     int fd;
     unsigned port;
     unsigned max_conns;
@@ -84,7 +85,7 @@ static void on_poll(uv_poll_t *handle, int status, int events) {
         int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0 && accept_error_passes(errno)) continue;
         if (fd < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
-        wire_conn *conn = fd < 0 ? NULL : wire__conn_adopt(listener->loop, fd, listener);
+        wire_conn *conn = fd < 0 ? NULL : wire__conn_adopt(listener->loop, fd, listener->tls, listener);
         if (conn == NULL) {
             /* Out of descriptors or memory: the connection stays in the backlog, and would wake us up again
              * and again. */
@@ -139,6 +140,7 @@ wire_listener *wire_listen(uv_loop_t *loop, const wire_target *target, unsigned 
     listener->num_handles = 2;
     listener->poll.data = listener->timer.data = listener;
     listener->loop = loop;
+    listener->tls = target->tls;
     listener->fd = fd;
     listener->port = port;
     listener->max_conns = max_conns != 0 ? max_conns : DEFAULT_MAX_CONNS;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Connections on a libuv loop: TCP over IPv4 and IPv6, unix sockets (later TLS), segments, FIN, RST.
+/* Connections on a libuv loop: TCP over IPv4 and IPv6, unix sockets, TLS, HTTP proxies; segments, FIN, RST.
 
    - A wire_conn is created by wire_connect or handed out by a listener, reports through its owner's
    callbacks, and lives until wire_close; its memory is freed some loop turns later, no callback comes after
@@ -7,6 +7,7 @@
    - Callbacks run on the loop, never inside a call of the owner, except where stated (`sent`). A callback may
    call any function of its own connection, wire_close included, and of any other.
    - Everything is bounded: unsent octets (WIRE_QUEUE_MAX), octets per read, time to connect.
+   - Over TLS (tls.h) octets are those inside it, and a segment is a record.
    - Times are nanoseconds of a monotonic clock (wire_now). */
 #ifndef WIRE_WIRE_H
 #define WIRE_WIRE_H
@@ -15,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
+
+#include "wire/tls.h"
 
 /* Octets that may wait to be written on one connection: 80 MiB. */
 #define WIRE_QUEUE_MAX ((size_t)80 << 20)
@@ -29,12 +32,13 @@ typedef enum wire_end {
     WIRE_END_RESET,   /* reset, or a broken pipe when writing */
     WIRE_END_REFUSED, /* could not be established */
     WIRE_END_TIMEOUT, /* could not be established in time */
+    WIRE_END_TLS,     /* TLS cannot be agreed on, or was broken; trying again is of no use */
     WIRE_END_ERROR    /* anything else; wire_error says what */
 } wire_end;
 const char *wire_end_name(wire_end end);
 
 typedef struct wire_events {
-    /* The connection is established (also for accepted ones, before anything else). */
+    /* The connection is established, TLS included (also for accepted ones, before anything else). */
     void (*opened)(void *user);
     /* Octets arrived; borrowed until the callback returns. */
     void (*received)(void *user, const uint8_t *data, size_t len);
@@ -75,6 +79,12 @@ int wire_address_parse(wire_address *address, const char *text, char *error, siz
 /* Nanoseconds of a monotonic clock. */
 uint64_t wire_now(void);
 
+/* Where an HTTP proxy is to connect to (RFC 9110 section 9.3.6). */
+typedef struct wire_tunnel {
+    char authority[300];     /* "host:port" */
+    char authorization[512]; /* value of Proxy-Authorization; empty: none */
+} wire_tunnel;
+
 /* A resolved address. A name may stand for several (localhost mostly for ::1 and 127.0.0.1): wire_connect
    tries them in order, wire_listen takes the first. */
 #define WIRE_TARGET_MORE 3
@@ -83,14 +93,18 @@ typedef struct wire_target {
     struct sockaddr_storage more[WIRE_TARGET_MORE];
     unsigned num_more;
     char text[128]; /* the first one, numeric, with its port, for messages */
+    /* What is spoken there; wire_resolve leaves them empty. Both must outlive the connections and listeners
+       made with the target. */
+    wire_tls *tls;
+    const wire_tunnel *tunnel; /* connections: a proxy is there, which is asked for this first */
 } wire_target;
 /* Resolves by the system's resolver; blocking (done once per run, before the loop). Returns 0, or -1 with a
    reason, which names the host. */
 int wire_resolve(wire_target *target, const wire_address *address, char *error, size_t error_len);
 
-/* Starts to connect; target is copied. timeout_ms bounds the establishing, over all addresses of the target.
-   Returns NULL only if no handle could be made (out of descriptors or memory; errno says which). events and
-   user must outlive the connection. Octets may be sent before `opened`, they wait. */
+/* Starts to connect; target is copied. timeout_ms bounds the establishing, over all addresses of the target,
+   with proxy and TLS. Returns NULL only if no handle could be made (out of descriptors or memory; errno says
+   which). events and user must outlive the connection. Octets may be sent before `opened`, they wait. */
 wire_conn *wire_connect(uv_loop_t *loop, const wire_target *target, unsigned timeout_ms,
                         const wire_events *events, void *user);
 
@@ -109,7 +123,7 @@ typedef struct wire_cut {
 int wire_send(wire_conn *conn, const uint8_t *data, size_t len, const wire_cut *cut);
 /* Octets not yet handed to the kernel. */
 size_t wire_queued(const wire_conn *conn);
-/* Ends the own half (FIN) once everything queued is written. */
+/* Ends the own half (FIN, over TLS close_notify before it) once everything queued is written. */
 void wire_fin(wire_conn *conn);
 /* Resets the connection (RST) at once, dropping what is queued. No callback follows, not even `ended`. The
    object still has to be given up by wire_close. */
@@ -118,7 +132,8 @@ void wire_reset(wire_conn *conn);
    even if the peer is gone. */
 void wire_read(wire_conn *conn, bool on);
 /* Gives the connection up: closes it if it is open, dropping what is queued (the kernel then sends FIN, or
-   RST if octets of the peer have not been read). NULL is allowed. */
+   RST if octets of the peer have not been read; TLS says close_notify if nothing was dropped). NULL is
+   allowed. */
 void wire_close(wire_conn *conn);
 /* What went wrong, for messages; "" if nothing. */
 const char *wire_error(const wire_conn *conn);
@@ -129,7 +144,8 @@ const char *wire_error(const wire_conn *conn);
 typedef struct wire_listen_events {
     void (*accepted)(void *user, wire_conn *conn);
 } wire_listen_events;
-/* Listens on the first address of target (copied), IPv6 without IPv4. A unix socket is made here and removed
+/* Listens on the first address of target (copied), IPv6 without IPv4, and accepts TLS if it has that; a
+   client whose handshake fails is handed over, too, and has `ended`. A unix socket is made here and removed
    by wire_listener_close; one that exists already is an error. Returns NULL with a reason. */
 wire_listener *wire_listen(uv_loop_t *loop, const wire_target *target, unsigned max_conns,
                            const wire_listen_events *events, void *user, char *error, size_t error_len);
