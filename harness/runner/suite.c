@@ -345,11 +345,11 @@ static void probe_again(uv_timer_t *timer) {
 }
 
 static void first_probe_failed(suite *s, const case_run *run) {
-    if (wire_now() < s->probe_deadline && *case_run_error(run)) {
+    if (wire_now() < s->probe_deadline && *case_run_error(run) && !case_run_hopeless(run)) {
         uv_timer_start(&s->timer, probe_again, 50, 0);
         return;
     }
-    char why[300];
+    char why[512];
     unsigned status = observe_status(case_run_observation(run));
     if (*case_run_error(run))
         snprintf(why, sizeof why, "cannot connect to %s: %s", s->config->run.address->text,
@@ -397,7 +397,7 @@ static void probe_done(void *user, case_run *run) {
         case_run_free(run);
         return;
     }
-    char how[160];
+    char how[320];
     snprintf(how, sizeof how, "%s",
              *case_run_error(run) ? case_run_error(run) : "no opening handshake any more");
     case_run_free(run);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "script/emit.h"
+#include "script/notes.h"
 
 #define REPEAT_DEPTH_MAX 8
 
@@ -63,12 +64,12 @@ struct case_run {
     unsigned num_fences;
     uint64_t started, finished, moved; /* moved: the last time anything went over the wire */
     unsigned patience_ms;              /* deadline of a wait in which nothing moves */
-    char error[128];
+    char error[320];
     bool auto_pong, auto_close;
     size_t pongs_answered, messages_before;
     bool close_sent, fin_sent;
     bool respond; /* a client is to be answered now */
-    bool connected, probe_sent, probe_answered, timed_out, over;
+    bool connected, hopeless, probe_sent, probe_answered, timed_out, over;
     bool advancing, again, free_later;
 };
 
@@ -515,6 +516,7 @@ static void on_opened(void *user) {
     run->connected = true;
     run->moved = wire_now();
     observe_event(run->observation, OBS_HARNESS, since(run), OBS_CONNECT, NULL);
+    notes_tls_begin(run->observation, run->conn, since(run));
     advance(run);
 }
 
@@ -553,13 +555,19 @@ static void on_drained(void *user) {
 
 static void on_ended(void *user, wire_end end) {
     case_run *run = user;
-    if (!run->connected) {
-        const char *text = wire_error(run->conn);
+    const char *text = wire_error(run->conn);
+    /* With TLS 1.3 a peer that refuses us says so after our handshake is done. */
+    bool refused = end == WIRE_END_TLS && observe_side(run->observation, OBS_PEER)->octets == 0;
+    if (!run->connected || refused) {
         snprintf(run->error, sizeof run->error, "%s", *text ? text : wire_end_name(end));
+        run->hopeless = end == WIRE_END_TLS;
+    }
+    if (!run->connected) {
         finish(run);
         return;
     }
     emit_abort(&run->emitter);
+    notes_tls_end(run->observation, run->conn, since(run), end);
     observe_event(run->observation, OBS_PEER, since(run), end == WIRE_END_FIN ? OBS_FIN : OBS_RESET, NULL);
     advance(run);
 }
@@ -619,6 +627,7 @@ case_run *case_run_accept(const run_config *config, const test_case *test, wire_
     run->connected = true;
     wire_own(conn, &events, run);
     observe_event(run->observation, OBS_PEER, 0, OBS_CONNECT, NULL);
+    notes_tls_begin(run->observation, run->conn, since(run));
     observe_octets(run->observation, OBS_PEER, 0, data, len);
     uv_timer_start(run->bound, bound_hit, bound_ms(config, test), 0);
     wait_for(run, WAIT_DELAY, NULL);
@@ -684,4 +693,8 @@ uint64_t case_run_finished(const case_run *run) {
 
 const char *case_run_error(const case_run *run) {
     return run->error;
+}
+
+bool case_run_hopeless(const case_run *run) {
+    return run->hopeless;
 }

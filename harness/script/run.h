@@ -74,7 +74,9 @@ void case_run_question(const case_run *run, judge_question *question);
 /* Nanoseconds of wire_now. */
 uint64_t case_run_started(const case_run *run);
 uint64_t case_run_finished(const case_run *run);
-/* How connecting failed ("connection refused"); "" if it did not. */
+/* How connecting failed ("connection refused"), TLS included; "" if it did not. */
 const char *case_run_error(const case_run *run);
+/* True if it failed for a reason that stays: a certificate, or a peer that does not speak TLS. */
+bool case_run_hopeless(const case_run *run);
 
 #endif
