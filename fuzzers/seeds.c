@@ -101,20 +101,20 @@ static void case_frame_add(maker *m, octets *out, const case_frame *frame, bool 
     if (header.opcode <= WSC_OP_TEXT) write_text(m, &frame->payload);
 }
 
-static void message_add(maker *m, octets *out, const case_step *step, bool masked) {
-    uint64_t offset = 0;
-    for (size_t i = 0; i < step->message.num_fragments; i++) {
-        uint64_t len = step->message.sizes[i];
-        wsc_frame header = {.fin = i + 1 == step->message.num_fragments,
-                            .opcode = i == 0 ? step->message.opcode : WSC_OP_CONTINUATION,
+static void message_add(maker *m, octets *out, const case_message *message, bool masked) {
+    uint64_t offset = 0, total = message->payload.total;
+    uint64_t num = case_num_fragments(&message->fragments, total);
+    for (uint64_t i = 0; i < num; i++) {
+        uint64_t len = case_fragment_octets(&message->fragments, total, i, offset);
+        wsc_frame header = {.fin = i + 1 == num,
+                            .opcode = i == 0 ? message->opcode : WSC_OP_CONTINUATION,
                             .key = {some_key[0], some_key[1], some_key[2], (uint8_t)i},
                             .length = len};
-        add_frame(out, header, masked, &step->message.payload, offset, len);
+        add_frame(out, header, masked, &message->payload, offset, len);
         offset += len;
-        if (!header.fin && step->message.between != NULL)
-            case_frame_add(m, out, step->message.between, masked);
+        if (!header.fin && message->between != NULL) case_frame_add(m, out, message->between, masked);
     }
-    if (step->message.opcode == WSC_OP_TEXT) write_text(m, &step->message.payload);
+    if (message->opcode == WSC_OP_TEXT) write_text(m, &message->payload);
 }
 
 static void steps_add(maker *m, octets *out, const case_step *steps, size_t num_steps, bool masked) {
@@ -124,7 +124,7 @@ static void steps_add(maker *m, octets *out, const case_step *steps, size_t num_
             for (size_t k = 0; k < step->send.num_frames; k++)
                 case_frame_add(m, out, &step->send.frames[k], masked);
         } else if (step->kind == STEP_MESSAGE) {
-            message_add(m, out, step, masked);
+            message_add(m, out, &step->message, masked);
         } else if (step->kind == STEP_RAW && step->raw.total <= FRAME_MAX) {
             uint8_t data[FRAME_MAX];
             payload_read(&step->raw, 0, data, (size_t)step->raw.total);

@@ -85,6 +85,33 @@ static void say_fields(words *w, const outcome *x) {
     }
 }
 
+static void say_flag(words *w, outcome_flag flag, const char *name) {
+    if (flag == FLAG_ANY) return;
+    part(w);
+    say(w, "%s%s", flag == FLAG_NO ? "no " : "", name);
+}
+
+static void say_bits(words *w, uint16_t set, const char *name) {
+    if (!set) return;
+    part(w);
+    say(w, "%s ", name);
+    bool first = true;
+    if (set & 1) alternative(w, &first), say(w, "absent");
+    for (unsigned bits = WSC_WINDOW_BITS_MIN; bits <= WSC_WINDOW_BITS_MAX; bits++)
+        if (set >> bits & 1) alternative(w, &first), say(w, "%u", bits);
+}
+
+static void say_deflate(words *w, const outcome_deflate *x) {
+    if (x->agreed != FLAG_ANY) {
+        part(w);
+        say(w, "permessage-deflate is %s", x->agreed == FLAG_YES ? "agreed on" : "declined");
+    }
+    say_flag(w, x->server_no_context_takeover, "server_no_context_takeover");
+    say_flag(w, x->client_no_context_takeover, "client_no_context_takeover");
+    say_bits(w, x->server_max_window_bits, "server_max_window_bits");
+    say_bits(w, x->client_max_window_bits, "client_max_window_bits");
+}
+
 static void say_messages(words *w, const outcome *x) {
     if (x->messages == MESSAGES_ANY) return;
     part(w);
@@ -102,11 +129,39 @@ static void say_messages(words *w, const outcome *x) {
     }
 }
 
+static void say_blocks(words *w, uint64_t num, const char *kind) {
+    if (!num) return;
+    say(w, "%" PRIu64 " %s block%s", num, kind, num == 1 ? "" : "s");
+    w->separator = ", ";
+}
+
+void judge_deflated_text(const wsc_deflate_facts *facts, char *text, size_t len) {
+    static const char *const ends[] = {[WSC_DEFLATE_END_PROPER] = "",
+                                       [WSC_DEFLATE_END_TAIL_LEFT] = "00 00 ff ff left at the end",
+                                       [WSC_DEFLATE_END_FINAL] = "no 00 behind the final block",
+                                       [WSC_DEFLATE_END_BLOCK] = "no empty stored block at the end",
+                                       [WSC_DEFLATE_END_INSIDE] = "the end lies inside a block",
+                                       [WSC_DEFLATE_END_EMPTY] = "nothing at all"};
+    words w = {.text = text, .cap = len, .separator = ""};
+    text[0] = 0;
+    say(&w, "%" PRIu64 " octets that hold %" PRIu64, facts->compressed, facts->plain);
+    w.separator = ": ";
+    say_blocks(&w, facts->num_stored, "stored");
+    say_blocks(&w, facts->num_fixed, "fixed");
+    say_blocks(&w, facts->num_dynamic, "dynamic");
+    if (facts->num_final) say(&w, "%" PRIu64 " with BFINAL set", facts->num_final), w.separator = ", ";
+    if (facts->max_distance) say(&w, "distances up to %" PRIu32, facts->max_distance), w.separator = ", ";
+    if (facts->max_reach)
+        say(&w, "%" PRIu32 " octets into what came before", facts->max_reach), w.separator = ", ";
+    if (*ends[facts->end]) say(&w, "%s", ends[facts->end]);
+}
+
 void judge_outcome_text(const outcome *x, char *text, size_t len) {
     words w = {.text = text, .cap = len, .separator = ""};
     text[0] = 0;
     say_response(&w, x);
     say_fields(&w, x);
+    say_deflate(&w, &x->deflate);
     say_messages(&w, x);
     static const char *const pongs[] = {"", "each ping answered once, in order", "the last ping answered",
                                         "no ping answered"};
@@ -170,6 +225,12 @@ void judge_seen_text(const observation *o, char *text, size_t len) {
         else if (status != 101)
             say(&w, "response %u", status);
     }
+    const obs_deflate *deflate = observe_deflate(o);
+    char element[WSC_DEFLATE_ELEMENT_MAX];
+    if (deflate->agreed && wsc_deflate_element_write(element, sizeof element, &deflate->params))
+        part(&w), say(&w, "%s agreed on", element);
+    else if (deflate->offered && peer->head_done)
+        part(&w), say(&w, "permessage-deflate declined");
     if (peer->head_done && (observe_judged(o) == WSC_CLIENT || observe_status(o) == 101)) {
         say_observed_messages(&w, peer);
         if (peer->num_plain_pongs) part(&w), say(&w, "%zu pong(s)", peer->num_plain_pongs);

@@ -15,9 +15,16 @@
 typedef enum payload_kind {
     PAYLOAD_BYTES,  /* data, len */
     PAYLOAD_REPEAT, /* data/len is the pattern, repeated and cut at total */
-    PAYLOAD_RANDOM, /* total octets from seed, any value */
-    PAYLOAD_WORDS,  /* total octets of compressible ASCII text from seed */
-    PAYLOAD_CONCAT  /* parts */
+    PAYLOAD_CONCAT, /* parts */
+    /* total octets made from seed */
+    PAYLOAD_RANDOM,   /* any value */
+    PAYLOAD_WORDS,    /* compressible ASCII text */
+    PAYLOAD_PROSE,    /* denser text in ISO 8859-1, which is no UTF-8 */
+    PAYLOAD_JSON,     /* ASCII; a list of objects */
+    PAYLOAD_HTML,     /* UTF-8 with characters of two octets, none of which lies across a multiple of 16 */
+    PAYLOAD_IMAGE,    /* the points of a grey picture */
+    PAYLOAD_DOCUMENT, /* mostly incompressible, with some text */
+    PAYLOAD_KINDS
 } payload_kind;
 
 typedef struct payload {
@@ -30,6 +37,8 @@ typedef struct payload {
     size_t num_parts;
 } payload;
 
+/* "words", ...: the key of a payload of that kind in a case file; "text" for PAYLOAD_BYTES. */
+const char *payload_kind_name(payload_kind kind);
 /* Copies octets [offset, offset+len) of the payload to dst. The range must lie inside total. The same payload
    gives the same octets on every machine. */
 void payload_read(const payload *source, uint64_t offset, uint8_t *dst, size_t len);
@@ -106,6 +115,16 @@ typedef struct outcome_field {
     const char *value;
 } outcome_field;
 
+/* What came of an offer of permessage-deflate. */
+typedef enum outcome_flag { FLAG_ANY, FLAG_YES, FLAG_NO } outcome_flag;
+typedef struct outcome_deflate {
+    outcome_flag agreed; /* NO: declined */
+    /* parameters of the response, where it was agreed on */
+    outcome_flag server_no_context_takeover, client_no_context_takeover;
+    /* sets of values: bit n for n, bit 0 for a parameter that is not there; 0: not compared */
+    uint16_t server_max_window_bits, client_max_window_bits;
+} outcome_deflate;
+
 typedef struct outcome {
     verdict verdict;
     const char *why;                /* "" if not given */
@@ -114,6 +133,7 @@ typedef struct outcome {
     bool response_none; /* also matches: the connection ended, or the wait did, without a complete head */
     const outcome_field *fields;
     size_t num_fields;
+    outcome_deflate deflate;
     outcome_messages messages;
     const outcome_message *list;
     size_t num_list;

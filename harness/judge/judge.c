@@ -57,6 +57,25 @@ static bool fields_match(const outcome *x, const observation *o) {
     return true;
 }
 
+static bool flag_matches(outcome_flag wanted, bool is) {
+    return wanted == FLAG_ANY || is == (wanted == FLAG_YES);
+}
+
+static bool bits_match(uint16_t set, bool present, unsigned bits) {
+    return !set || (set >> (present ? bits : 0) & 1);
+}
+
+static bool deflate_matches(const outcome_deflate *x, const observation *o) {
+    const obs_deflate *seen = observe_deflate(o);
+    const wsc_deflate_params *p = &seen->params;
+    if (!flag_matches(x->agreed, seen->agreed)) return false;
+    return !seen->agreed ||
+           (flag_matches(x->server_no_context_takeover, p->server_no_context_takeover) &&
+            flag_matches(x->client_no_context_takeover, p->client_no_context_takeover) &&
+            bits_match(x->server_max_window_bits, p->has_server_max_window_bits, p->server_max_window_bits) &&
+            bits_match(x->client_max_window_bits, p->has_client_max_window_bits, p->client_max_window_bits));
+}
+
 static bool same_message(const obs_message *a, const obs_message *b) {
     return a->opcode == b->opcode && a->len == b->len &&
            memcmp(a->digest, b->digest, OBSERVE_DIGEST_LEN) == 0;
@@ -241,8 +260,8 @@ static bool end_matches(const outcome *x, const observation *o) {
 }
 
 static bool behaviour_matches(const outcome *x, const judge_question *q, const observation *o) {
-    return response_matches(x, o) && fields_match(x, o) && messages_match(x, o) && pongs_match(x, o) &&
-           keys_match(x, o) && probe_matches(x, q);
+    return response_matches(x, o) && fields_match(x, o) && deflate_matches(&x->deflate, o) &&
+           messages_match(x, o) && pongs_match(x, o) && keys_match(x, o) && probe_matches(x, q);
 }
 
 static bool closing_matches(const outcome *x, const observation *o) {
@@ -265,16 +284,21 @@ static judge_axis better(judge_axis a, judge_axis b) {
 
 /* ---- The verdict --------------------------------------------------------------------------------------- */
 
-/* Faults of the peer that fail the case whatever it is about; the first of them gives the reason. */
-static bool monitors_fail(judgement *r, const observation *o, wsc_faults tolerated) {
+/* The first fault of the peer that is not tolerated; NULL if there is none. */
+static const obs_problem *problem(const observation *o, wsc_faults tolerated) {
     size_t num;
     const obs_problem *problems = observe_problems(o, &num);
-    for (size_t i = 0; i < num; i++) {
-        if (problems[i].bit & tolerated) continue;
-        snprintf(r->why, sizeof r->why, "the peer broke %s: %s", problems[i].requirement, problems[i].fault);
-        return true;
-    }
-    return false;
+    for (size_t i = 0; i < num; i++)
+        if (!(problems[i].bit & tolerated)) return &problems[i];
+    return NULL;
+}
+
+/* Faults of the peer fail the case whatever it is about. */
+static bool monitors_fail(judgement *r, const observation *o, wsc_faults tolerated) {
+    const obs_problem *first = problem(o, tolerated);
+    if (!first) return false;
+    snprintf(r->why, sizeof r->why, "the peer broke %s: %s", first->requirement, first->fault);
+    return true;
 }
 
 /* A target that declares the size of its messages may refuse a larger one as 7.4.1 says, or drop it; but not
@@ -327,24 +351,37 @@ void judge(judgement *r, const judge_question *q, const observation *o) {
             snprintf(r->why, sizeof r->why, "the opening handshake was not answered");
         return;
     }
+    if (q->deflate && !q->handshake_only && !observe_deflate(o)->agreed && !problem(o, 0)) {
+        r->verdict = VERDICT_UNSUPPORTED;
+        snprintf(r->why, sizeof r->why,
+                 observe_judged(o) == WSC_SERVER ? "this offer of permessage-deflate was declined"
+                                                 : "permessage-deflate was not offered in a way that fits");
+        return;
+    }
     if (q->timed_out) {
         r->verdict = VERDICT_TIMEOUT;
         snprintf(r->why, sizeof r->why,
                  "the bound on the whole case was reached while the peer was still sending");
         return;
     }
+    /* The first that matches; but one further down that tolerates what the monitors saw comes before it. */
+    bool excused = false;
     for (size_t i = 0; i < q->num_outcomes; i++) {
         const outcome *x = &q->outcomes[i];
         bool behaves = behaviour_matches(x, q, o), closes = closing_matches(x, o);
         if (behaves) r->behaviour = better(r->behaviour, axis_of(x->verdict));
         if (closes) r->closing = better(r->closing, axis_of(x->verdict));
-        if (behaves && closes && r->outcome < 0) {
+        if (!behaves || !closes || excused) continue;
+        bool excuses = !problem(o, x->tolerate);
+        if (r->outcome < 0 || excuses) {
+            excused = excuses;
             r->outcome = (long)i;
             r->verdict = x->verdict;
             r->tolerated = x->tolerate;
             snprintf(r->why, sizeof r->why, "%s", x->why);
         }
     }
+    if (excused && problem(o, 0)) r->behaviour = axis_of(r->verdict);
     if (r->behaviour == AXIS_NONE) r->behaviour = AXIS_FAIL;
     if (r->closing == AXIS_NONE) r->closing = AXIS_FAIL;
     if (r->outcome < 0) {

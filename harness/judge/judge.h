@@ -17,7 +17,8 @@ typedef struct judge_question {
     const outcome *outcomes;
     size_t num_outcomes;
     bool handshake_only; /* outcomes look at the response; otherwise a refused handshake is setup-failed */
-    bool probe_sent;     /* a ping was sent behind what has to fail the connection */
+    bool deflate;    /* it needs permessage-deflate: otherwise `unsupported` where that was not agreed on */
+    bool probe_sent; /* a ping was sent behind what has to fail the connection */
     bool probe_answered;
     bool timed_out; /* the bound on the whole case was reached while the peer was still sending */
     bool too_large; /* a message of the case exceeds what the target says it takes */
@@ -41,6 +42,10 @@ bool judge_last_ping_answered(const observation *o);
 
 void judge(judgement *result, const judge_question *question, const observation *o);
 
+/* What a compressed message is made of, in words: "40 octets that hold 128: 1 fixed block, distances up to
+ * 12".
+ */
+void judge_deflated_text(const wsc_deflate_facts *facts, char *text, size_t len);
 /* What an outcome asks for, in words: "messages: the echo; Close 1002 or a dropped connection by the peer".
  */
 void judge_outcome_text(const outcome *x, char *text, size_t len);

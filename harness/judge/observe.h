@@ -20,6 +20,7 @@
 #define OBSERVE_MESSAGES_MAX 65536 /* messages, pings and pongs that are compared, each direction */
 #define OBSERVE_MEMORY_MAX   ((size_t)16 << 20)
 #define OBSERVE_DIGEST_LEN   32
+#define OBSERVE_INFLATED_MAX ((uint64_t)1 << 30) /* octets of a compressed message, decompressed */
 
 typedef enum obs_party { OBS_HARNESS, OBS_PEER } obs_party;
 
@@ -50,14 +51,16 @@ typedef struct obs_entry {
     uint8_t header_len;
     uint8_t *kept; /* first octets; frames: unmasked, at most OBSERVE_KEPT_MAX; heads: at most 4096 */
     size_t kept_len;
-    char *text; /* DEADLINE, NOTE; else NULL */
+    char *text;                  /* DEADLINE, NOTE; else NULL */
+    wsc_deflate_facts *deflated; /* of the compressed message that begins with this frame, once it is
+                                    complete; else NULL */
 } obs_entry;
 
 typedef struct obs_message {
-    uint8_t opcode; /* text or binary */
-    uint64_t len;
+    uint8_t opcode;                     /* text or binary */
+    uint64_t len;                       /* of its content: compressed messages are decompressed */
     uint64_t t;                         /* complete */
-    uint8_t digest[OBSERVE_DIGEST_LEN]; /* SHA-256 of the unmasked payload */
+    uint8_t digest[OBSERVE_DIGEST_LEN]; /* SHA-256 of the content */
     uint8_t start[16];                  /* its first octets, for texts */
 } obs_message;
 
@@ -79,6 +82,24 @@ typedef struct obs_problem {
     wsc_faults bit; /* 0 for faults of a head */
 } obs_problem;
 
+/* permessage-deflate, as the opening handshake left it. */
+typedef struct obs_deflate {
+    bool offered;              /* the client offered it, in an element without fault */
+    bool agreed;               /* and the server accepted. RSV1 on a message means that it is compressed */
+    wsc_deflate_params params; /* of the response; valid if agreed */
+    wsc_deflate_faults offer_faults;    /* of a client that is judged, in elements that it offered */
+    wsc_deflate_faults response_faults; /* of the response, whoever sent it */
+} obs_deflate;
+
+/* What one side compressed. Messages that were announced are not counted. */
+typedef struct obs_deflated {
+    uint64_t num_messages, num_plain; /* complete messages that were compressed, and those that were not */
+    uint64_t num_takeover;            /* compressed ones that refer to what came before them */
+    uint64_t compressed, plain;       /* octets of the compressed ones, as sent and as meant */
+    uint64_t num_stored, num_fixed, num_dynamic, num_final; /* blocks */
+    uint32_t max_distance;
+} obs_deflated;
+
 #define OBSERVE_KEYS_MAX 16384 /* masking keys that are kept */
 
 /* One direction of the connection. */
@@ -98,6 +119,7 @@ typedef struct obs_side {
     bool overflow;          /* more than is compared */
     bool inside;            /* in the middle of a frame, or of a head */
     bool message_open;      /* in the middle of a fragmented message */
+    obs_deflated deflated;
     unsigned num_closes;
     wsc_close close; /* of the first Close frame; valid if num_closes > 0 */
     uint64_t t_close;
@@ -120,6 +142,10 @@ void observe_fence(observation *o, const uint8_t *data, size_t len);
 /* From now on a message of the peer with this payload (at most 16 octets) is the echo of a probe: it is not
    among its messages. */
 void observe_probe(observation *o, const uint8_t *data, size_t len);
+/* The compressed message of ours whose first frame begins at this offset of our stream holds what `message`
+   says (but for t), so that its payload need not be decompressed. Whoever announces has to be right; a
+   message behind it that refers to it cannot be read. Offsets ascend. */
+void observe_known(observation *o, uint64_t offset, const obs_message *message);
 void observe_octets(observation *o, obs_party from, uint64_t t, const uint8_t *data, size_t len);
 /* CONNECT, FIN, RESET, DEADLINE, STOP, RESUME or NOTE. text is copied; may be NULL. */
 void observe_event(observation *o, obs_party from, uint64_t t, obs_kind kind, const char *text);
@@ -127,6 +153,7 @@ void observe_event(observation *o, obs_party from, uint64_t t, obs_kind kind, co
 /* A fault that only the caller could see; both texts must outlive the observation. */
 void observe_problem(observation *o, uint64_t t, const char *fault, const char *requirement);
 
+const obs_deflate *observe_deflate(const observation *o);
 const obs_side *observe_side(const observation *o, obs_party from);
 wsc_role observe_judged(const observation *o);
 /* Masking keys of the peer's frames that have a payload, in order: the first OBSERVE_KEYS_MAX. */

@@ -89,6 +89,11 @@ static void frame_set(json_t *line, const obs_entry *entry) {
         wsc_mask(masked, entry->kept, entry->kept_len, f->key, 0);
         set(line, "wire_hex", hex(masked, entry->kept_len));
     }
+    if (entry->deflated) {
+        char note[256];
+        judge_deflated_text(entry->deflated, note, sizeof note);
+        set(line, "note", json_string(note));
+    }
     if (f->opcode == WSC_OP_CLOSE && entry->len == f->length) {
         wsc_close c;
         wsc_close_parse(&c, entry->kept, entry->kept_len);
@@ -291,6 +296,26 @@ static json_t *measures(const observation *o) {
     return result;
 }
 
+static json_t *deflated(const obs_deflated *d) {
+    return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "messages", (json_int_t)d->num_messages,
+                     "plain_messages", (json_int_t)d->num_plain, "takeover", (json_int_t)d->num_takeover,
+                     "octets", (json_int_t)d->compressed, "plain_octets", (json_int_t)d->plain, "stored",
+                     (json_int_t)d->num_stored, "fixed", (json_int_t)d->num_fixed, "dynamic",
+                     (json_int_t)d->num_dynamic, "final", (json_int_t)d->num_final, "distance",
+                     (json_int_t)d->max_distance);
+}
+
+/* permessage-deflate: what was agreed on, and what both sides made of it. NULL if nothing was. */
+static json_t *deflate_of(const observation *o) {
+    const obs_deflate *deflate = observe_deflate(o);
+    char element[WSC_DEFLATE_ELEMENT_MAX];
+    if (!deflate->agreed) return NULL;
+    (void)wsc_deflate_element_write(element, sizeof element, &deflate->params);
+    return json_pack("{s:s,s:o,s:o}", "agreed", element, "peer",
+                     deflated(&observe_side(o, OBS_PEER)->deflated), "harness",
+                     deflated(&observe_side(o, OBS_HARNESS)->deflated));
+}
+
 json_t *record_case(const record_attempt *a) {
     const test_case *test = a->test;
     json_t *line = json_object();
@@ -332,7 +357,9 @@ json_t *record_case(const record_attempt *a) {
     set(line, "started_us", json_integer((json_int_t)a->started_us));
     set(line, "duration_us", json_integer((json_int_t)a->duration_us));
     set(line, "rerun", json_string(a->rerun ? a->rerun : ""));
-    if (o && strcmp(a->test->area, "limits") == 0) {
+    json_t *compression = o ? deflate_of(o) : NULL;
+    if (compression) set(line, "deflate", compression);
+    if (o && (strcmp(a->test->area, "limits") == 0 || compression)) {
         json_t *measured = measures(o);
         if (measured) set(line, "measures", measured);
     }
@@ -369,6 +396,8 @@ json_t *record_header(const record_run *run) {
         requirement_add(requirements, run->catalogue, wsc_fault_requirement((wsc_fault)f));
     for (int f = 1; f < WSC_HTTP_FAULT_COUNT; f++)
         requirement_add(requirements, run->catalogue, wsc_http_fault_requirement((wsc_http_fault)f));
+    for (int f = 1; f < WSC_DEFLATE_FAULT_COUNT; f++)
+        requirement_add(requirements, run->catalogue, wsc_deflate_fault_requirement((wsc_deflate_fault)f));
 
     char seed[24];
     snprintf(seed, sizeof seed, "%" PRIu64, run->seed);

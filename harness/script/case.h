@@ -26,19 +26,62 @@ typedef struct case_frame {
     payload payload;
 } case_frame;
 
+/* How a message is compressed (RFC 7692 7.2.1); all zero but for `on`: as agreed, at the usual level. What
+   goes beyond the agreement is sent all the same. */
+typedef struct case_compress {
+    bool on;
+    uint8_t level;       /* 1 to 9; 0: the usual one */
+    uint8_t window_bits; /* 8 to 15; 0: as agreed */
+    enum { TAKEOVER_AGREED, TAKEOVER_ON, TAKEOVER_OFF } takeover;
+    wsc_deflate_strategy strategy; /* which blocks */
+    uint64_t flush;                /* an empty stored block behind each so many octets; 0: none */
+    bool final;                    /* blocks with BFINAL set */
+    bool tail;                     /* 00 00 ff ff stays at the end */
+} case_compress;
+
+/* How a message is cut into frames. */
+typedef struct case_fragments {
+    enum { FRAGMENTS_LIST, FRAGMENTS_SIZE, FRAGMENTS_COUNT } rule;
+    const uint64_t *sizes; /* LIST: a last fragment takes what they leave; compressed messages are shorter
+                              than their payload, so that the last ones may be empty */
+    size_t num;    /* LIST: of sizes; COUNT: fragments, nearly equal, the first ones an octet longer */
+    uint64_t size; /* SIZE: of all but the last */
+} case_fragments;
+
+/* How many fragments there are of so many octets of payload, compressed if the message is; at least 1. */
+uint64_t case_num_fragments(const case_fragments *fragments, uint64_t total);
+/* Octets of the fragment of that index (from 0), which begins at `base` of the payload. */
+uint64_t case_fragment_octets(const case_fragments *fragments, uint64_t total, uint64_t index, uint64_t base);
+
+/* One or several messages of one kind. */
+typedef struct case_message {
+    uint8_t opcode;
+    payload payload;
+    case_fragments fragments;
+    case_compress compress;
+    const case_frame *between; /* sent between two fragments; NULL: nothing */
+    bool one_segment;
+    /* only of STEP_MESSAGES: */
+    uint64_t each;         /* octets of a message; they are pieces of the payload, from its start again at its
+                              end */
+    uint64_t count, quick; /* how many, and how many in a quick run */
+    uint64_t ahead;        /* as many may be on their way at once */
+} case_message;
+
 typedef enum case_step_kind {
-    STEP_SEND,    /* frames in one segment */
-    STEP_MESSAGE, /* a well-formed message, possibly fragmented, a segment a frame */
-    STEP_RAW,     /* raw octets */
-    STEP_UNTIL,   /* wait for a condition, the end of the connection or the deadline */
-    STEP_FENCE,   /* ping with a fresh payload, wait for its pong */
-    STEP_CLOSE,   /* send Close, wait for the end of the connection */
-    STEP_FIN,     /* end of our stream, reading on */
-    STEP_RESET,   /* TCP RST */
-    STEP_READ,    /* stop or resume reading */
-    STEP_WAIT,    /* fixed wait; only where no fence can work */
-    STEP_PACE,    /* segment size of the following sends */
-    STEP_AUTO,    /* automatic pong and close on or off */
+    STEP_SEND,     /* frames in one segment */
+    STEP_MESSAGE,  /* a well-formed message, possibly fragmented, a segment a frame */
+    STEP_MESSAGES, /* many of them; a few at a time wait for their echo */
+    STEP_RAW,      /* raw octets */
+    STEP_UNTIL,    /* wait for a condition, the end of the connection or the deadline */
+    STEP_FENCE,    /* ping with a fresh payload, wait for its pong */
+    STEP_CLOSE,    /* send Close, wait for the end of the connection */
+    STEP_FIN,      /* end of our stream, reading on */
+    STEP_RESET,    /* TCP RST */
+    STEP_READ,     /* stop or resume reading */
+    STEP_WAIT,     /* fixed wait; only where no fence can work */
+    STEP_PACE,     /* segment size of the following sends */
+    STEP_AUTO,     /* automatic pong and close on or off */
     STEP_REPEAT
 } case_step_kind;
 
@@ -65,14 +108,7 @@ typedef struct case_step {
             const case_frame *frames;
             size_t num_frames;
         } send;
-        struct {
-            uint8_t opcode;
-            payload payload;
-            const uint64_t *sizes;     /* of all fragments, in order; their sum is payload.total */
-            size_t num_fragments;      /* at least 1 */
-            const case_frame *between; /* sent between two fragments; NULL: nothing */
-            bool one_segment;
-        } message;
+        case_message message; /* MESSAGE and MESSAGES */
         payload raw;
         struct {
             case_condition condition;
@@ -136,6 +172,28 @@ typedef struct case_head {
     bool ordinary;     /* nothing of the above differs from the ordinary head */
 } case_head;
 
+/* ---- permessage-deflate in the opening handshake ---------------------------------------------------------
+ */
+
+#define CASE_GRANTS_MAX 4
+
+/* A parameter that the offer of a client has to have, or must not have. */
+typedef enum case_when { WHEN_ANY, WHEN_PRESENT, WHEN_ABSENT } case_when;
+
+typedef struct case_deflate {
+    bool given; /* the case is about the extension: it is offered to servers, and clients are answered */
+    const char *offer; /* to servers: value of Sec-WebSocket-Extensions, which is in the request already; NULL
+                          if only clients are judged */
+    const char
+        *answer; /* to clients that offer it: what is answered, right or wrong; NULL: what is granted */
+    wsc_deflate_policy grants[CASE_GRANTS_MAX]; /* the first under which an offer can be accepted */
+    size_t num_grants;
+    struct {
+        case_when server_no_context_takeover, client_no_context_takeover;
+        case_when server_max_window_bits, client_max_window_bits;
+    } when; /* of the first offer of a client: others are not judged by this case */
+} case_deflate;
+
 /* ---- Cases --------------------------------------------------------------------------------------------- */
 
 typedef enum case_level { LEVEL_MUST, LEVEL_SHOULD, LEVEL_MAY, LEVEL_PROBE } case_level;
@@ -159,6 +217,8 @@ typedef struct test_case {
     bool handshake_only; /* an outcome has `response`, or the case one: no handshake is no setup failure */
     case_head request;   /* what is sent to a server */
     case_head response;  /* what a client gets */
+    case_deflate deflate;
+    bool needs_deflate; /* needs has "deflate": without an agreement there is nothing to judge */
     const case_step *steps;
     size_t num_steps;
     uint64_t largest; /* payload octets of the largest message that it sends, finished or not */

@@ -43,9 +43,8 @@ static void print_generator(FILE *out, const payload *source) {
     switch (source->kind) {
     case PAYLOAD_BYTES: return;
     case PAYLOAD_REPEAT: fprintf(out, ", a pattern of %zu repeated", source->len); return;
-    case PAYLOAD_RANDOM: fprintf(out, ", random from seed %" PRIu64, source->seed); return;
-    case PAYLOAD_WORDS: fprintf(out, ", words from seed %" PRIu64, source->seed); return;
     case PAYLOAD_CONCAT: fprintf(out, ", of %zu parts", source->num_parts); return;
+    default: fprintf(out, ", %s from seed %" PRIu64, payload_kind_name(source->kind), source->seed); return;
     }
 }
 
@@ -143,31 +142,71 @@ static void print_segments(FILE *out, const size_t *cuts, size_t num_cuts, size_
     for (size_t i = 0; i < num_cuts; i++) fprintf(out, "%s%zu", i == 0 ? ", cut at " : ", ", cuts[i]);
 }
 
-static void print_message(FILE *out, const case_step *step, const test_case *test) {
-    size_t num = step->message.num_fragments;
-    const payload *whole = &step->message.payload;
-    fprintf(out, "message: %s, %" PRIu64 " octets", wsc_opcode_name(step->message.opcode), whole->total);
-    print_generator(out, whole);
-    if (num > 1) fprintf(out, ", in %zu fragments", num);
-    fputs(step->message.one_segment ? ", all in one segment" : num > 1 ? ", a segment each" : "", out);
-    print_segments(out, step->cuts, step->num_cuts, step->every);
-    fputc('\n', out);
-    uint64_t offset = 0;
-    for (size_t i = 0; i < num; i++) {
+static void print_compress(FILE *out, const case_compress *how) {
+    static const char *const blocks[] = {[WSC_DEFLATE_STORED] = "stored blocks",
+                                         [WSC_DEFLATE_FIXED] = "fixed codes",
+                                         [WSC_DEFLATE_HUFFMAN] = "no distances",
+                                         [WSC_DEFLATE_RLE] = "distances of 1"};
+    if (!how->on) return;
+    fputs(", compressed", out);
+    if (how->level) fprintf(out, " at level %u", how->level);
+    if (how->strategy != WSC_DEFLATE_NORMAL) fprintf(out, " with %s", blocks[how->strategy]);
+    if (how->window_bits) fprintf(out, " with a window of %u octets", 1u << how->window_bits);
+    if (how->takeover != TAKEOVER_AGREED)
+        fputs(how->takeover == TAKEOVER_ON ? " with the window taken over" : " with an empty window", out);
+    if (how->flush) fprintf(out, ", flushed behind each %" PRIu64 " octets", how->flush);
+    if (how->final) fputs(", BFINAL set", out);
+    if (how->tail) fputs(", 00 00 ff ff left at the end", out);
+}
+
+/* The frames of a message; those of a compressed one are known when it is made. */
+static void print_fragments(FILE *out, const case_message *message, uint64_t total, const test_case *test) {
+    uint64_t num = case_num_fragments(&message->fragments, total), offset = 0;
+    for (uint64_t i = 0; i < num && !message->compress.on; i++) {
         /* The first three tell what the others are like. */
         if (i == 3 && num > 4) {
-            fprintf(out, "      ... %zu fragments more\n", num - 3);
+            fprintf(out, "      ... %" PRIu64 " fragments more\n", num - 3);
             return;
         }
+        uint64_t len = case_fragment_octets(&message->fragments, total, i, offset);
         const case_frame part = {.header = {.fin = i + 1 == num,
-                                            .opcode = i == 0 ? step->message.opcode : WSC_OP_CONTINUATION,
-                                            .length = step->message.sizes[i]},
-                                 .payload = *whole};
-        print_part(out, "      ", &part, test, offset, step->message.sizes[i]);
-        offset += step->message.sizes[i];
-        if (step->message.between != NULL && i + 1 < num)
-            print_frame(out, "      ", step->message.between, test);
+                                            .opcode = i == 0 ? message->opcode : WSC_OP_CONTINUATION,
+                                            .length = len},
+                                 .payload = message->payload};
+        print_part(out, "      ", &part, test, offset, len);
+        offset += len;
+        if (message->between != NULL && i + 1 < num) print_frame(out, "      ", message->between, test);
     }
+}
+
+static void print_message(FILE *out, const case_step *step, const test_case *test) {
+    const case_message *message = &step->message;
+    bool many = step->kind == STEP_MESSAGES;
+    const payload *whole = &message->payload;
+    uint64_t total = many ? message->each : whole->total;
+    uint64_t num = case_num_fragments(&message->fragments, total);
+    if (many) {
+        fprintf(out,
+                "messages: %" PRIu64 " (%" PRIu64 " in a quick run), at most %" PRIu64
+                " not yet echoed, each ",
+                message->count, message->quick, message->ahead);
+        fprintf(out, "%s, %" PRIu64 " octets of %" PRIu64, wsc_opcode_name(message->opcode), total,
+                whole->total);
+    } else {
+        fprintf(out, "message: %s, %" PRIu64 " octets", wsc_opcode_name(message->opcode), total);
+    }
+    print_generator(out, whole);
+    print_compress(out, &message->compress);
+    if (message->fragments.rule == FRAGMENTS_SIZE && message->compress.on)
+        fprintf(out, ", cut into fragments of %" PRIu64, message->fragments.size);
+    else if (num > 1)
+        fprintf(out, ", in %" PRIu64 " fragments", num);
+    fputs(message->one_segment ? ", all in one segment" : num > 1 ? ", a segment each" : "", out);
+    print_segments(out, step->cuts, step->num_cuts, step->every);
+    fputc('\n', out);
+    if (message->compress.on) print_dump(out, "      ", whole, 0, total);
+    if (message->compress.on && message->between != NULL) print_frame(out, "      ", message->between, test);
+    print_fragments(out, message, total, test);
 }
 
 static void print_until(FILE *out, const case_step *step) {
@@ -198,7 +237,8 @@ static void print_step(FILE *out, const case_step *step, const test_case *test) 
         for (size_t i = 0; i < step->send.num_frames; i++)
             print_frame(out, "      ", &step->send.frames[i], test);
         break;
-    case STEP_MESSAGE: print_message(out, step, test); break;
+    case STEP_MESSAGE:
+    case STEP_MESSAGES: print_message(out, step, test); break;
     case STEP_RAW:
         fprintf(out, "raw: %" PRIu64 " octets", step->raw.total);
         print_generator(out, &step->raw);
@@ -317,6 +357,39 @@ static void print_response(FILE *out, const test_case *test) {
     print_head(out, test, &test->response);
 }
 
+static const char *when_text(case_when when) {
+    return when == WHEN_PRESENT ? "has" : "has not";
+}
+
+static void print_deflate(FILE *out, const test_case *test) {
+    const case_deflate *deflate = &test->deflate;
+    const struct {
+        const char *name;
+        case_when when;
+    } conditions[] = {{"server_no_context_takeover", deflate->when.server_no_context_takeover},
+                      {"client_no_context_takeover", deflate->when.client_no_context_takeover},
+                      {"server_max_window_bits", deflate->when.server_max_window_bits},
+                      {"client_max_window_bits", deflate->when.client_max_window_bits}};
+    if (deflate->offer != NULL) print_line(out, "  offered to servers: ", deflate->offer);
+    if (!test->judges_client) return;
+    for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++)
+        if (conditions[i].when != WHEN_ANY)
+            fprintf(out, "  only for a client whose offer %s %s\n", when_text(conditions[i].when),
+                    conditions[i].name);
+    if (deflate->answer != NULL) print_line(out, "  answered to clients: ", deflate->answer);
+    for (size_t i = 0; i < deflate->num_grants && deflate->answer == NULL; i++) {
+        const wsc_deflate_policy *grant = &deflate->grants[i];
+        fputs(i == 0 ? "  granted to clients: what they ask for" : "  or else: what they ask for", out);
+        if (grant->server_no_context_takeover) fputs(", server_no_context_takeover", out);
+        if (grant->client_no_context_takeover) fputs(", client_no_context_takeover", out);
+        if (grant->server_max_window_bits)
+            fprintf(out, ", server_max_window_bits=%u", grant->server_max_window_bits);
+        if (grant->client_max_window_bits)
+            fprintf(out, ", client_max_window_bits=%u", grant->client_max_window_bits);
+        fputc('\n', out);
+    }
+}
+
 /* ---- The whole ----------------------------------------------------------------------------------------- */
 
 static const char *judges_text(const test_case *test) {
@@ -405,6 +478,8 @@ void case_describe(const catalogue *all, const test_case *test, FILE *out) {
         fputs("\nResponse, other than usual\n", out);
         print_response(out, test);
     }
+    if (test->deflate.given) fputs("\npermessage-deflate\n", out);
+    print_deflate(out, test);
     if (test->num_steps > 0) fputs("\nSteps\n", out);
     print_steps(out, test->steps, test->num_steps, test, "");
     print_outcomes(out, test);
@@ -498,6 +573,7 @@ json_t *case_show_json(const catalogue *all, const test_case *test) {
     set(entry, "ruling_texts", rulings);
     if (test->judges_server && !test->request.ordinary) set(entry, "request", printed(print_request, test));
     if (!test->response.ordinary) set(entry, "response", printed(print_response, test));
+    if (test->deflate.given) set(entry, "deflate", printed(print_deflate, test));
     set(entry, "steps", printed(print_all_steps, test));
     set(entry, "outcomes", outcomes);
     return entry;

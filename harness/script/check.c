@@ -46,14 +46,16 @@ static uint64_t first_segment(const case_step *step) {
         for (size_t i = 0; i < step->send.num_frames; i++) len += frame_octets(&step->send.frames[i], true);
         return len;
     }
-    for (size_t i = 0; i < step->message.num_fragments; i++) {
-        const case_frame fragment = {.header = {.length = step->message.sizes[i]},
-                                     .payload = {.total = step->message.sizes[i]}};
+    const case_message *message = &step->message;
+    uint64_t total = message->payload.total, num = case_num_fragments(&message->fragments, total), base = 0;
+    if (message->compress.on) total = wsc_deflate_bound((size_t)total);
+    for (uint64_t i = 0; i < num; i++) {
+        uint64_t octets = case_fragment_octets(&message->fragments, total, i, base);
+        const case_frame fragment = {.header = {.length = octets}, .payload = {.total = octets}};
+        base += octets;
         len += frame_octets(&fragment, true);
-        if (!step->message.one_segment) break;
-        if (i + 1 < step->message.num_fragments && step->message.between != NULL) {
-            len += frame_octets(step->message.between, true);
-        }
+        if (!message->one_segment) break;
+        if (i + 1 < num && message->between != NULL) len += frame_octets(message->between, true);
     }
     return len;
 }
@@ -129,6 +131,17 @@ static void flow_repeat(case_flow *flow, const case_step *step, const place *at)
     flow->run = add(flow->run, multiply(flow->run - run, more));
 }
 
+/* So many messages of so many octets. */
+static void flow_messages(case_flow *flow, const case_message *message, uint64_t count, uint64_t octets) {
+    uint64_t num = case_num_fragments(&message->fragments, octets), sent = flow->sent, pings = flow->pings;
+    if (octets > flow->largest) flow->largest = octets;
+    for (uint64_t i = 1; i < num && message->between != NULL; i++) flow_frame(flow, message->between);
+    uint64_t each = octets + num * WSC_HEADER_MAX + (flow->sent - sent);
+    flow->messages = add(flow->messages, count);
+    flow->pings = add(pings, multiply(flow->pings - pings, count));
+    flow->sent = add(sent, multiply(each, count));
+}
+
 static void flow_step(case_flow *flow, const case_step *step, const place *at) {
     if (flow->over != NULL) {
         load_error(flow->loader, at, "comes to nothing: %s ends the case", flow->over);
@@ -145,15 +158,8 @@ static void flow_step(case_flow *flow, const case_step *step, const place *at) {
     case STEP_SEND:
         for (size_t i = 0; i < step->send.num_frames; i++) flow_frame(flow, &step->send.frames[i]);
         break;
-    case STEP_MESSAGE:
-        flow->messages = add(flow->messages, 1);
-        if (step->message.payload.total > flow->largest) flow->largest = step->message.payload.total;
-        flow->sent =
-            add(flow->sent, step->message.payload.total + step->message.num_fragments * WSC_HEADER_MAX);
-        for (size_t i = 1; i < step->message.num_fragments && step->message.between != NULL; i++) {
-            flow_frame(flow, step->message.between);
-        }
-        break;
+    case STEP_MESSAGE: flow_messages(flow, &step->message, 1, step->message.payload.total); break;
+    case STEP_MESSAGES: flow_messages(flow, &step->message, step->message.count, step->message.each); break;
     case STEP_RAW:
         flow->raw = true;
         flow->sent = add(flow->sent, step->raw.total);

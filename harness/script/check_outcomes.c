@@ -79,6 +79,22 @@ static bool messages_cover(const outcome *a, const outcome *b) {
     return true;
 }
 
+static bool flag_covers(outcome_flag a, outcome_flag b) {
+    return a == FLAG_ANY || a == b;
+}
+
+static bool set_covers(uint16_t a, uint16_t b) {
+    return !a || (b && !(b & ~(unsigned)a));
+}
+
+static bool deflate_covers(const outcome_deflate *a, const outcome_deflate *b) {
+    return flag_covers(a->agreed, b->agreed) &&
+           flag_covers(a->server_no_context_takeover, b->server_no_context_takeover) &&
+           flag_covers(a->client_no_context_takeover, b->client_no_context_takeover) &&
+           set_covers(a->server_max_window_bits, b->server_max_window_bits) &&
+           set_covers(a->client_max_window_bits, b->client_max_window_bits);
+}
+
 static bool close_covers(const outcome_close *a, const outcome_close *b) {
     if (!a->given) return true;
     if (!b->given || (b->any_legal && !a->any_legal) || (b->echo && !a->echo) || (b->none && !a->none) ||
@@ -98,7 +114,10 @@ static bool end_covers(outcome_end a, outcome_end b) {
 static bool outcome_covers(const outcome *a, const outcome *b) {
     bool pongs = a->pongs == PONGS_ANY || a->pongs == b->pongs ||
                  (a->pongs == PONGS_ANSWERED && b->pongs == PONGS_ALL);
-    return pongs && response_covers(a, b) && fields_cover(a, b) && messages_cover(a, b) &&
+    /* One further down is reached by what it tolerates, too. */
+    bool tolerates = !(b->tolerate & ~a->tolerate);
+    return tolerates && pongs && response_covers(a, b) && fields_cover(a, b) &&
+           deflate_covers(&a->deflate, &b->deflate) && messages_cover(a, b) &&
            close_covers(&a->close, &b->close) &&
            (a->closed_by == PARTY_ANY || a->closed_by == b->closed_by) && end_covers(a->end, b->end) &&
            a->keys <= b->keys && (a->probe == PROBE_ANY || a->probe == b->probe);
@@ -175,8 +194,8 @@ static void find_deeds(case_deeds *deeds, const case_step *steps, size_t num) {
         const case_step *step = &steps[i];
         bool frame = step->kind == STEP_RAW || step->kind == STEP_CLOSE ||
                      (step->kind == STEP_SEND && frames_close(step->send.frames, step->send.num_frames)) ||
-                     (step->kind == STEP_MESSAGE && step->message.between != NULL &&
-                      frames_close(step->message.between, 1));
+                     ((step->kind == STEP_MESSAGE || step->kind == STEP_MESSAGES) &&
+                      step->message.between != NULL && frames_close(step->message.between, 1));
         deeds->sends_close = deeds->sends_close || frame;
         deeds->closes = deeds->closes || frame || step->kind == STEP_FIN || step->kind == STEP_RESET;
         deeds->resets = deeds->resets || step->kind == STEP_RESET;

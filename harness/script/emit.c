@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "script/emit.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "script/cycle.h"
 
 /* Octets made at a time, and the queue below which more are made. */
 #define CHUNK    ((size_t)256 << 10)
 #define HEAD_MAX ((size_t)8 << 20)
+/* No message of a case is longer, compressed. */
+#define PACKED_MAX ((size_t)80 << 20)
 /* Paced octet by octet, the first so many octets of each send, since the edges that matter lie there; and so
    many segments in a whole case, beyond which it goes on unpaced: more would show nothing new, and a message
    of 16 MiB would take minutes. */
@@ -18,12 +23,23 @@ void emit_init(emitter *e, wsc_role role, uint64_t seed, run_pacing pacing) {
                    .random = seed,
                    .pacing = pacing,
                    .last_opcode = WSC_OP_TEXT,
-                   .buffer = {.max = CHUNK + WSC_HEADER_MAX}};
+                   .buffer = {.max = CHUNK + WSC_HEADER_MAX},
+                   .packer = {.sender = role},
+                   .packed = {.max = PACKED_MAX}};
     wsc_decoder_init(&e->track);
 }
 
 void emit_free(emitter *e) {
     octets_free(&e->buffer);
+    octets_free(&e->packed);
+    pack_free(&e->packer);
+    emit_cycle_free(e->cycle);
+    free(e->parts);
+}
+
+void emit_agree(emitter *e, const wsc_deflate_params *agreed, bool all) {
+    e->packer.agreed = agreed;
+    e->compress = all;
 }
 
 uint64_t emit_random(emitter *e) {
@@ -70,6 +86,7 @@ static void queue(emitter *e, wire_conn *conn, const uint8_t *data, size_t len, 
         }
     }
     bool plain = !cut.num_cuts && !cut.every;
+    e->octets += len;
     (void)wire_send(conn, data, len, plain ? NULL : &cut);
 }
 
@@ -98,31 +115,50 @@ static void plan_case_frame(emitter *e, frame_plan *plan, const case_frame *fram
     plan_header(e, plan, frame->masking, frame->has_key);
 }
 
-/* The frame with that index of a sending step. False behind the last. */
-static bool plan_step_frame(emitter *e, frame_plan *plan, const case_step *step, size_t index) {
-    if (step->kind == STEP_SEND) {
-        if (index >= step->send.num_frames) return false;
-        plan_case_frame(e, plan, &step->send.frames[index]);
-        return true;
+/* The frame with that index of a step SEND. False behind the last. */
+static bool plan_given_frame(emitter *e, frame_plan *plan, const case_step *step, size_t index) {
+    if (index >= step->send.num_frames) return false;
+    const case_frame *frame = &step->send.frames[index];
+    const emit_body *part = e->parts ? &e->parts[index] : NULL;
+    if (part && part->payload) {
+        *plan = (frame_plan){
+            .header = frame->header, .payload = part->payload, .base = part->offset, .len = part->total};
+        plan->header.length = part->total;
+        plan->header.rsv1 = part->compressed;
+        plan_header(e, plan, frame->masking, frame->has_key);
+    } else {
+        plan_case_frame(e, plan, frame);
     }
-    size_t stride = step->message.between ? 2 : 1;
-    size_t fragment = index / stride;
-    if (fragment >= step->message.num_fragments) return false;
-    bool last = fragment + 1 == step->message.num_fragments;
+    return true;
+}
+
+/* The frame with that index of a message. False behind the last. */
+static bool plan_message_frame(emitter *e, frame_plan *plan, const case_message *message, size_t index) {
+    size_t stride = message->between ? 2 : 1;
+    uint64_t fragment = index / stride, total = e->body.total;
+    uint64_t num = case_num_fragments(&message->fragments, total);
+    if (fragment >= num) return false;
+    bool last = fragment + 1 == num;
     if (index % stride) {
         if (last) return false;
-        plan_case_frame(e, plan, step->message.between);
+        plan_case_frame(e, plan, message->between);
         return true;
     }
-    uint64_t len = step->message.sizes[fragment];
+    uint64_t len = case_fragment_octets(&message->fragments, total, fragment, e->base);
     *plan = (frame_plan){.header = {.fin = last,
-                                    .opcode = fragment ? WSC_OP_CONTINUATION : step->message.opcode,
+                                    .rsv1 = fragment == 0 && e->body.compressed,
+                                    .opcode = fragment ? WSC_OP_CONTINUATION : message->opcode,
                                     .length = len},
-                         .payload = &step->message.payload,
-                         .base = e->base,
+                         .payload = e->body.payload,
+                         .base = e->body.offset + e->base,
                          .len = len};
     plan_header(e, plan, MASK_BY_ROLE, false);
     return true;
+}
+
+static bool plan_step_frame(emitter *e, frame_plan *plan, const case_step *step, size_t index) {
+    if (step->kind == STEP_SEND) return plan_given_frame(e, plan, step, index);
+    return plan_message_frame(e, plan, &step->message, index);
 }
 
 static void add_header(octets *out, const wsc_frame *header) {
@@ -166,7 +202,7 @@ static void emit_raw(emitter *e, wire_conn *conn) {
 
 static void emit_frames(emitter *e, wire_conn *conn) {
     const case_step *step = e->step;
-    bool segment_a_frame = step->kind == STEP_MESSAGE && !step->message.one_segment;
+    bool message = step->kind != STEP_SEND, segment_a_frame = message && !step->message.one_segment;
     while (wire_queued(conn) <= CHUNK) {
         /* The key must stay the same over the pieces of a frame, so the generator is put back. */
         uint64_t random = e->random;
@@ -190,8 +226,7 @@ static void emit_frames(emitter *e, wire_conn *conn) {
         add_payload(&e->buffer, &plan, e->offset, n);
         e->offset += n;
         if (e->offset == plan.len) {
-            bool fragment = step->kind == STEP_MESSAGE && plan.payload == &step->message.payload;
-            if (fragment) e->base += plan.len;
+            if (message && plan.payload == e->body.payload) e->base += plan.len;
             e->frame++;
             e->offset = 0;
             e->header_done = false;
@@ -209,13 +244,133 @@ void emit_more(emitter *e, wire_conn *conn) {
         emit_frames(e, conn);
 }
 
-void emit_step(emitter *e, wire_conn *conn, const case_step *step) {
+/* ---- Steps --------------------------------------------------------------------------------------------- */
+
+static void begin(emitter *e, wire_conn *conn, const case_step *step) {
     e->step = step;
     e->frame = 0;
     e->base = e->offset = 0;
     e->header_done = false;
     e->first = true;
     emit_more(e, conn);
+}
+
+/* The compressed octets become the body of the frames to come. */
+static void body_packed(emitter *e) {
+    e->packed_payload = (payload){
+        .kind = PAYLOAD_BYTES, .data = e->packed.data, .len = e->packed.len, .total = e->packed.len};
+    e->body = (emit_body){&e->packed_payload, 0, e->packed.len, true};
+}
+
+/* A part of a payload as a message, compressed if it is to be. */
+static void body_set(emitter *e, const case_message *message, uint64_t offset, uint64_t len) {
+    static const case_compress usual = {.on = true};
+    const case_compress *how = message->compress.on ? &message->compress : &usual;
+    const pack_piece piece = {&message->payload, offset, len};
+    e->body = (emit_body){&message->payload, offset, len, false};
+    if (!e->packer.agreed || !(message->compress.on || e->compress)) return;
+    e->packed.len = 0;
+    pack_message(&e->packer, how, &piece, 1, &e->packed);
+    body_packed(e);
+}
+
+/* True if the frame is what a well-formed message is made of. */
+static bool frame_is_plain(const case_frame *frame) {
+    const wsc_frame *h = &frame->header;
+    return !h->rsv1 && !h->rsv2 && !h->rsv3 && !frame->claims_length && frame->masking == MASK_BY_ROLE &&
+           h->form == WSC_LENGTH_MINIMAL;
+}
+
+/* The number of data frames of the whole message that begins with this frame; 0 if there is none. *end is
+   behind its last frame. */
+static size_t message_frames(const case_frame *frames, size_t num, size_t *end) {
+    size_t data = 0;
+    if (frames[0].header.opcode != WSC_OP_TEXT && frames[0].header.opcode != WSC_OP_BINARY) return 0;
+    for (size_t i = 0; i < num; i++) {
+        if (frames[i].header.opcode & 8) continue;
+        if ((i > 0 && frames[i].header.opcode != WSC_OP_CONTINUATION) || !frame_is_plain(&frames[i]))
+            return 0;
+        data++;
+        *end = i + 1;
+        if (frames[i].header.fin) return data;
+    }
+    return 0;
+}
+
+/* Compresses the message that frames [first, end) make up, and deals its octets out to them evenly. */
+static void parts_set(emitter *e, const case_frame *frames, size_t first, size_t end, size_t num) {
+    static const case_compress usual = {.on = true};
+    pack_piece *pieces = calloc(num, sizeof *pieces);
+    uint64_t at = 0;
+    if (!pieces) abort();
+    size_t n = 0, begin_at = e->packed.len;
+    for (size_t i = first; i < end; i++)
+        if (!(frames[i].header.opcode & 8))
+            pieces[n++] = (pack_piece){&frames[i].payload, 0, frames[i].payload.total};
+    pack_message(&e->packer, &usual, pieces, n, &e->packed);
+    free(pieces);
+    uint64_t total = e->packed.len - begin_at;
+    const case_fragments even = {.rule = FRAGMENTS_COUNT, .num = num};
+    for (size_t i = first, nth = 0; i < end; i++) {
+        if (frames[i].header.opcode & 8) continue;
+        uint64_t len = case_fragment_octets(&even, total, nth, at);
+        e->parts[i] = (emit_body){&e->packed_payload, begin_at + at, len, nth == 0};
+        at += len;
+        nth++;
+    }
+}
+
+/* Whole messages among the frames of a step are compressed, if all are to be; others stay as they are. */
+static void frames_compress(emitter *e, const case_step *step) {
+    const case_frame *frames = step->send.frames;
+    size_t num = step->send.num_frames;
+    free(e->parts);
+    e->parts = NULL;
+    if (!e->packer.agreed) return;
+    for (size_t i = 0; i < num; i++)
+        if (frames[i].header.rsv1) pack_forget(&e->packer);
+    if (!e->compress || e->message_open) return;
+    e->parts = calloc(num, sizeof *e->parts);
+    if (!e->parts) abort();
+    e->packed.len = 0;
+    for (size_t i = 0, end; i < num; i = end) {
+        size_t data = message_frames(&frames[i], num - i, &end);
+        end = data ? i + end : i + 1;
+        if (data) parts_set(e, frames, i, end, data);
+    }
+    e->packed_payload = (payload){
+        .kind = PAYLOAD_BYTES, .data = e->packed.data, .len = e->packed.len, .total = e->packed.len};
+}
+
+void emit_step(emitter *e, wire_conn *conn, const case_step *step) {
+    if (step->kind == STEP_MESSAGE) body_set(e, &step->message, 0, step->message.payload.total);
+    if (step->kind == STEP_SEND) frames_compress(e, step);
+    if (step->kind == STEP_RAW) pack_forget(&e->packer);
+    begin(e, conn, step);
+}
+
+void emit_nth(emitter *e, wire_conn *conn, const case_step *step, uint64_t nth, uint64_t count,
+              observation *o) {
+    const case_message *message = &step->message;
+    uint64_t offset = nth * message->each % message->payload.total;
+    bool packs = e->packer.agreed && (message->compress.on || e->compress);
+    if (packs && nth == 0 && emit_cycle_pays(message, count)) {
+        pack_forget(&e->packer);
+        emit_cycle_free(e->cycle);
+        e->cycle = emit_cycle_new(message);
+    }
+    if (e->cycle && emit_cycle_get(e->cycle, nth, e->octets, &e->packed, o)) {
+        body_packed(e);
+    } else {
+        body_set(e, message, offset, message->each);
+        if (e->cycle) emit_cycle_put(e->cycle, nth, &e->packed);
+    }
+    begin(e, conn, step);
+    if (e->cycle && nth + 1 == count) {
+        emit_cycle_free(e->cycle);
+        e->cycle = NULL;
+        pack_forget(&e->packer);
+    }
 }
 
 bool emit_busy(const emitter *e) {

@@ -11,8 +11,19 @@
 #include "judge/observe.h"
 #include "script/case.h"
 #include "script/head.h"
+#include "script/pack.h"
 #include "script/run.h"
 #include "wire/wire.h"
+
+/* What the frames of a message carry. */
+typedef struct emit_body {
+    const payload *payload;
+    uint64_t offset, total; /* the part of it */
+    bool compressed;
+} emit_body;
+
+/* A round of many messages, once their compressed form repeats itself. */
+typedef struct emit_cycle emit_cycle;
 
 typedef struct emitter {
     wsc_role role;
@@ -28,17 +39,33 @@ typedef struct emitter {
     uint64_t offset;       /* octets of the frame's payload emitted */
     bool header_done;
     uint8_t key[4];
-    bool first;   /* nothing of the step is queued yet */
-    size_t paced; /* segments made by pacing so far */
+    bool first;      /* nothing of the step is queued yet */
+    size_t paced;    /* segments made by pacing so far */
+    uint64_t octets; /* queued in all */
     octets buffer;
+    /* permessage-deflate */
+    packer packer;
+    bool compress;  /* messages that say nothing about it are compressed too */
+    emit_body body; /* of the message being emitted */
+    octets packed;  /* its compressed octets */
+    payload packed_payload;
+    emit_body *parts; /* of the frames of a step SEND; NULL: as they are */
+    emit_cycle *cycle;
 } emitter;
 
 void emit_init(emitter *e, wsc_role role, uint64_t seed, run_pacing pacing);
 void emit_free(emitter *e);
 /* 64 bits from the seed. */
 uint64_t emit_random(emitter *e);
+/* From here on messages may be compressed. all: those too that do not say so. agreed must outlive the
+ * emitter. */
+void emit_agree(emitter *e, const wsc_deflate_params *agreed, bool all);
 /* Starts a step that sends (send, message, raw) and queues as much of it as fits. */
 void emit_step(emitter *e, wire_conn *conn, const case_step *step);
+/* Starts message nth (from 0) of `count` of a step MESSAGES likewise; they have to come one after the other.
+ */
+void emit_nth(emitter *e, wire_conn *conn, const case_step *step, uint64_t nth, uint64_t count,
+              observation *o);
 /* True while a part of the step waits to be queued; emit_more goes on when the connection has drained. */
 bool emit_busy(const emitter *e);
 void emit_more(emitter *e, wire_conn *conn);

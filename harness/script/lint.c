@@ -105,8 +105,12 @@ static void sent_steps(lint_sent *sent, const case_step *steps, size_t num) {
         switch (step->kind) {
         case STEP_SEND: sent_frames(sent, step->send.frames, step->send.num_frames); break;
         case STEP_MESSAGE:
+        case STEP_MESSAGES:
             sent->opcodes |= 1u << step->message.opcode;
-            if (step->message.num_fragments > 1) {
+            sent->rsv[0] = sent->rsv[0] || step->message.compress.on;
+            if (case_num_fragments(&step->message.fragments, step->kind == STEP_MESSAGE
+                                                                 ? step->message.payload.total
+                                                                 : step->message.each) > 1) {
                 sent->fragments = true;
                 sent->opcodes |= 1u << WSC_OP_CONTINUATION;
             }

@@ -37,6 +37,8 @@
 #define LOAD_MAX_STEPS      1000                /* of one list */
 #define LOAD_MAX_REPEATS    4                   /* repeats inside each other */
 #define LOAD_MAX_WAIT       60000
+#define LOAD_MAX_EXTENSIONS 2000 /* octets of an offer, or an answer to one */
+#define MESSAGES_AHEAD      16   /* of many messages, where the case does not say */
 #define LOAD_MAX_DELAY      5000 /* ms before a response */
 
 /* A place in a JSON tree: a chain from the innermost to the root, kept on the stack of the readers. */
@@ -135,6 +137,8 @@ bool load_range(const char *text, unsigned max, uint16_t range[2]);
 /* ---- Parts of a case --------------------------------------------------------------------------------- */
 
 bool load_payload(load_context *loader, const json_t *json, const place *at, payload *payload);
+/* The octets of a list of DEFLATE blocks; a payload of kind BYTES. */
+bool load_stream(load_context *loader, const json_t *json, const place *at, payload *result);
 /* A frame; `fixed` may be NULL or lists the only opcodes allowed at this place, ended by 255. */
 bool load_frame(load_context *loader, json_t *json, const place *at, const test_case *test,
                 case_frame *frame);
@@ -144,8 +148,13 @@ bool load_frames(load_context *loader, json_t *json, const place *at, const test
 /* `cut` or `octets` of a step or a request. */
 bool load_segments(load_context *loader, const json_t *object, const place *at, const size_t **cuts,
                    size_t *num_cuts, size_t *every);
+/* A message, or many. */
+bool load_message(load_context *loader, json_t *json, const place *at, const test_case *test, bool many,
+                  case_message *message);
 bool load_steps(load_context *loader, json_t *json, const place *at, const test_case *test, unsigned depth,
                 const case_step **steps, size_t *num_steps);
+/* A member `deflate`; adds the offer to the request. */
+bool load_deflate(load_context *loader, json_t *json, const place *at, test_case *test);
 /* A member `request`, or `response`; json NULL: the ordinary one. */
 bool load_head(load_context *loader, json_t *json, const place *at, const test_case *test, bool response,
                case_head *head);

@@ -178,6 +178,7 @@ static bool steps_want_echo(const case_step *steps, size_t num) {
     for (size_t i = 0; i < num; i++) {
         switch (steps[i].kind) {
         case STEP_MESSAGE:
+        case STEP_MESSAGES:
         case STEP_RAW: return true;
         case STEP_SEND:
             if (frames_have_data(steps[i].send.frames, steps[i].send.num_frames)) return true;
@@ -197,6 +198,7 @@ static bool steps_want_echo(const case_step *steps, size_t num) {
 
 static bool waits_for_messages(const case_step *steps, size_t num) {
     for (size_t i = 0; i < num; i++) {
+        if (steps[i].kind == STEP_MESSAGES) return true;
         if (steps[i].kind == STEP_UNTIL &&
             (steps[i].until.condition == UNTIL_MESSAGES || steps[i].until.condition == UNTIL_ECHO)) {
             return true;
@@ -207,6 +209,17 @@ static bool waits_for_messages(const case_step *steps, size_t num) {
         }
     }
     return false;
+}
+
+static void add_need(load_context *loader, test_case *test, const char *need) {
+    size_t num = 0;
+    for (; test->needs[num] != NULL; num++) {
+        if (strcmp(test->needs[num], need) == 0) return;
+    }
+    const char **needs = memory_array(loader->memory, num + 2, sizeof *needs);
+    needs[0] = need;
+    for (size_t i = 0; i < num; i++) needs[i + 1] = test->needs[i];
+    test->needs = needs;
 }
 
 /* Adds "echo" to the needs where the case asks for messages that only an echo brings. */
@@ -221,23 +234,26 @@ static void add_echo(load_context *loader, test_case *test) {
         echo = echo || (one->messages == MESSAGES_ECHO && sends) ||
                (one->messages == MESSAGES_LIST && one->num_list > 0);
     }
-    size_t num = 0;
-    for (; test->needs[num] != NULL; num++) {
-        if (strcmp(test->needs[num], "echo") == 0) return;
-    }
-    if (!echo) return;
-    const char **needs = memory_array(loader->memory, num + 2, sizeof *needs);
-    needs[0] = "echo";
-    for (size_t i = 0; i < num; i++) needs[i + 1] = test->needs[i];
-    test->needs = needs;
+    if (echo) add_need(loader, test, "echo");
+}
+
+/* Adds "deflate" where a case is about compressed messages: without an agreement it comes to nothing. Where
+   outcomes look at the answer they say what a refusal means. */
+static void add_deflate(load_context *loader, test_case *test) {
+    bool declines = test->handshake_only;
+    for (size_t i = 0; i < test->num_outcomes; i++)
+        declines = declines || test->outcomes[i].deflate.agreed == FLAG_NO;
+    if (test->deflate.given && !declines) add_need(loader, test, "deflate");
+    for (size_t i = 0; test->needs[i] != NULL; i++)
+        test->needs_deflate = test->needs_deflate || strcmp(test->needs[i], "deflate") == 0;
 }
 
 /* ---- Cases --------------------------------------------------------------------------------------------- */
 
 static void load_case(load_context *loader, json_t *json, const place *at) {
-    static const char *const known[] = {"id",      "title",    "judges", "level",    "checks", "rulings",
-                                        "also",    "bugs",     "needs",  "each",     "except", "exclusive",
-                                        "request", "response", "steps",  "outcomes", NULL};
+    static const char *const known[] = {"id",      "title",    "judges",  "level", "checks",   "rulings",
+                                        "also",    "bugs",     "needs",   "each",  "except",   "exclusive",
+                                        "request", "response", "deflate", "steps", "outcomes", NULL};
     if (loader->num_cases >= LOAD_MAX_CASES) {
         load_error(loader, at, "more than %d cases in all", LOAD_MAX_CASES);
         loader->stopped = true;
@@ -271,6 +287,9 @@ static void load_case(load_context *loader, json_t *json, const place *at) {
                    "a server sends it; only clients are sent one");
         good = false;
     }
+    good =
+        load_deflate(loader, json_object_get(json, "deflate"), &(place){.up = at, .key = "deflate"}, &test) &&
+        good;
     json_t *steps = json_object_get(json, "steps");
     if (steps != NULL) {
         good = load_steps(loader, steps, &(place){.up = at, .key = "steps"}, &test, 0, &test.steps,
@@ -289,6 +308,7 @@ static void load_case(load_context *loader, json_t *json, const place *at) {
         }
         test.handshake_only = test.handshake_only || !test.response.ordinary;
         add_echo(loader, &test);
+        add_deflate(loader, &test);
         if (check_steps(loader, &test, at)) (void)check_outcomes(loader, &test, at, written);
     }
     loader->case_id = NULL;

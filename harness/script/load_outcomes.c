@@ -102,6 +102,73 @@ static bool load_fields(load_context *loader, json_t *json, const place *at, out
     return good;
 }
 
+/* ---- permessage-deflate -------------------------------------------------------------------------------- */
+
+/* A value of a window parameter, several ("8-10"), or null for none at all. */
+static bool load_bits(load_context *loader, const json_t *json, const place *at, uint16_t *set) {
+    uint16_t range[2];
+    int64_t bits;
+    if (json_is_null(json)) {
+        *set |= 1;
+        return true;
+    }
+    if (json_is_integer(json)) {
+        if (!load_integer(loader, json, at, WSC_WINDOW_BITS_MIN, WSC_WINDOW_BITS_MAX, &bits)) return false;
+        *set |= (uint16_t)(1u << bits);
+        return true;
+    }
+    if (load_range(load_word(json), WSC_WINDOW_BITS_MAX, range) && range[0] >= WSC_WINDOW_BITS_MIN) {
+        for (unsigned i = range[0]; i <= range[1]; i++) *set |= (uint16_t)(1u << i);
+        return true;
+    }
+    load_error(loader, at, "must be null, a number from 8 to 15, or a range of these (\"8-10\")");
+    return false;
+}
+
+static bool load_window(load_context *loader, const json_t *json, const place *at, uint16_t *set) {
+    if (!json_is_array(json)) return load_bits(loader, json, at, set);
+    bool good = json_array_size(json) > 0;
+    if (!good) load_error(loader, at, "an empty list matches nothing");
+    for (size_t i = 0; i < json_array_size(json); i++)
+        good = load_bits(loader, json_array_get(json, i), &(place){.up = at, .index = i}, set) && good;
+    return good;
+}
+
+static bool load_negotiation(load_context *loader, json_t *json, const place *at, outcome_deflate *deflate) {
+    const struct {
+        const char *name;
+        outcome_flag *flag;
+        uint16_t *set;
+    } members[] = {
+        {"server_no_context_takeover", &deflate->server_no_context_takeover, NULL},
+        {"client_no_context_takeover", &deflate->client_no_context_takeover, NULL},
+        {"server_max_window_bits", NULL, &deflate->server_max_window_bits},
+        {"client_max_window_bits", NULL, &deflate->client_max_window_bits},
+    };
+    static const char *const known[] = {"server_no_context_takeover", "client_no_context_takeover",
+                                        "server_max_window_bits", "client_max_window_bits", NULL};
+    if (!json_is_object(json)) {
+        int choice = load_choice(loader, json, at, (const char *const[]){"agreed", "declined", NULL});
+        deflate->agreed = choice == 1 ? FLAG_NO : FLAG_YES;
+        return choice >= 0;
+    }
+    bool good = load_keys(loader, json, at, known);
+    deflate->agreed = FLAG_YES;
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        json_t *member = json_object_get(json, members[i].name);
+        place here = {.up = at, .key = members[i].name};
+        if (member == NULL) continue;
+        if (members[i].set != NULL) {
+            good = load_window(loader, member, &here, members[i].set) && good;
+            continue;
+        }
+        bool value = false;
+        good = load_flag(loader, json, at, members[i].name, &value) && good;
+        *members[i].flag = value ? FLAG_YES : FLAG_NO;
+    }
+    return good;
+}
+
 /* ---- Messages and close -------------------------------------------------------------------------------- */
 
 static bool load_messages(load_context *loader, json_t *json, const place *at, outcome *result) {
@@ -209,9 +276,9 @@ static bool load_tolerate(load_context *loader, json_t *json, const place *at, o
 /* ---- One outcome, and lists of them -------------------------------------------------------------------- */
 
 static bool load_outcome(load_context *loader, json_t *json, const place *at, outcome *result) {
-    static const char *const known[] = {"verdict", "why",      "response", "fields",    "messages",
-                                        "pongs",   "keys",     "close",    "closed_by", "end",
-                                        "probe",   "tolerate", NULL};
+    static const char *const known[] = {"verdict",  "why",   "response", "fields", "deflate",
+                                        "messages", "pongs", "keys",     "close",  "closed_by",
+                                        "end",      "probe", "tolerate", NULL};
     static const char *const keys[] = {"any", "distinct", "patternless", "random", NULL};
     static const char *const pongs[] = {"any", "all", "answered", "none", NULL};
     static const char *const parties[] = {"peer", "harness", NULL};
@@ -239,6 +306,10 @@ static bool load_outcome(load_context *loader, json_t *json, const place *at, ou
     }
     if ((member = json_object_get(json, "fields")) != NULL) {
         good = load_fields(loader, member, &(place){.up = at, .key = "fields"}, result) && good;
+    }
+    if ((member = json_object_get(json, "deflate")) != NULL) {
+        good =
+            load_negotiation(loader, member, &(place){.up = at, .key = "deflate"}, &result->deflate) && good;
     }
     if ((member = json_object_get(json, "messages")) != NULL) {
         good = load_messages(loader, member, &(place){.up = at, .key = "messages"}, result) && good;

@@ -82,13 +82,17 @@ static bool payload_concat(load_context *loader, const json_t *json, const place
 }
 
 bool load_payload(load_context *loader, const json_t *json, const place *at, payload *result) {
-    static const char *const kinds[] = {"text", "hex", "repeat", "random", "words", "concat", NULL};
+    static const char *const kinds[] = {"text", "hex",  "repeat", "concat",   "random",  "words", "prose",
+                                        "json", "html", "image",  "document", "deflate", NULL};
     *result = (payload){0};
     if (!load_is_object(loader, json, at)) return false;
     json_t *object = (json_t *)(uintptr_t)json;
     if (!load_keys(loader, object, at, kinds)) return false;
     if (json_object_size(json) != 1) {
-        load_error(loader, at, "must have exactly one of text, hex, repeat, random, words and concat");
+        load_error(
+            loader, at,
+            "must have exactly one of text, hex, deflate, repeat, concat, random, words, prose, json, html, "
+            "image and document");
         return false;
     }
     const char *kind = json_object_iter_key(json_object_iter(object));
@@ -105,9 +109,12 @@ bool load_payload(load_context *loader, const json_t *json, const place *at, pay
     if (strcmp(kind, "hex") == 0) {
         return load_hex(loader, value, &here, &data, &len) && payload_bytes(result, data, len);
     }
+    if (strcmp(kind, "deflate") == 0) return load_stream(loader, value, &here, result);
     if (strcmp(kind, "repeat") == 0) return payload_repeat(loader, value, &here, result);
     if (strcmp(kind, "concat") == 0) return payload_concat(loader, value, &here, result);
-    result->kind = strcmp(kind, "random") == 0 ? PAYLOAD_RANDOM : PAYLOAD_WORDS;
+    size_t nth = 0;
+    while (strcmp(kind, payload_kind_name((payload_kind)nth)) != 0) nth++;
+    result->kind = (payload_kind)nth;
     return payload_generated(loader, value, &here, result);
 }
 

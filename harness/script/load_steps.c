@@ -45,135 +45,19 @@ bool load_segments(load_context *loader, const json_t *object, const place *at, 
     return good;
 }
 
-/* ---- Messages ------------------------------------------------------------------------------------------ */
+/* ---- Steps of each kind -------------------------------------------------------------------------------- */
 
-/* Sizes given one by one; a last fragment takes what they leave of the payload. */
-static bool fragments_listed(load_context *loader, const json_t *json, const place *at, uint64_t total,
+static bool load_one_message(load_context *loader, json_t *json, const place *at, const test_case *test,
                              case_step *step) {
-    size_t num = json_array_size(json);
-    if (num == 0 || num > LOAD_MAX_FRAGMENTS) {
-        load_error(loader, at, "must have 1 to %zu sizes", LOAD_MAX_FRAGMENTS);
-        return false;
-    }
-    uint64_t *sizes = memory_array(loader->memory, num + 1, sizeof *sizes), sum = 0;
-    for (size_t i = 0; i < num; i++) {
-        place here = {.up = at, .index = i};
-        int64_t size;
-        if (!load_integer(loader, json_array_get(json, i), &here, 0, (int64_t)LOAD_MAX_PAYLOAD, &size)) {
-            return false;
-        }
-        sizes[i] = (uint64_t)size;
-        sum += sizes[i];
-        if (sum > total) {
-            load_error(loader, &here, "the fragments exceed the payload of %llu octets",
-                       (unsigned long long)total);
-            return false;
-        }
-    }
-    if (sum < total) sizes[num++] = total - sum;
-    step->message.sizes = sizes;
-    step->message.num_fragments = num;
-    return true;
-}
-
-/* Fragments of one size, or so many of (nearly) equal size: the first ones are an octet longer. */
-static bool fragments_even(load_context *loader, json_t *json, const place *at, uint64_t total,
-                           case_step *step) {
-    if (!load_keys(loader, json, at, (const char *const[]){"size", "count", NULL})) return false;
-    if (json_object_size(json) != 1) {
-        load_error(loader, at, "must have either size or count");
-        return false;
-    }
-    json_t *size = json_object_get(json, "size"), *count = json_object_get(json, "count");
-    uint64_t num = 1;
-    int64_t value = 1;
-    if (size != NULL) {
-        place here = {.up = at, .key = "size"};
-        if (!load_integer(loader, size, &here, 1, (int64_t)LOAD_MAX_PAYLOAD, &value)) return false;
-        if ((uint64_t)value > total) {
-            load_error(loader, &here, "exceeds the payload of %llu octets", (unsigned long long)total);
-            return false;
-        }
-        num = (total + (uint64_t)value - 1) / (uint64_t)value;
-    } else {
-        place here = {.up = at, .key = "count"};
-        if (!load_integer(loader, count, &here, 1, (int64_t)LOAD_MAX_FRAGMENTS, &value)) return false;
-        num = (uint64_t)value;
-    }
-    if (num > LOAD_MAX_FRAGMENTS) {
-        load_error(loader, at, "makes %llu fragments, more than %zu", (unsigned long long)num,
-                   LOAD_MAX_FRAGMENTS);
-        return false;
-    }
-    if (!load_charge(loader, (size_t)num * sizeof(uint64_t))) return false;
-    uint64_t *sizes = memory_array(loader->memory, (size_t)num, sizeof *sizes), left = total;
-    for (size_t i = 0; i < num; i++) {
-        uint64_t share = size != NULL ? (uint64_t)value : total / num + (i < total % num ? 1 : 0);
-        sizes[i] = share < left ? share : left;
-        left -= sizes[i];
-    }
-    step->message.sizes = sizes;
-    step->message.num_fragments = (size_t)num;
-    return true;
-}
-
-static bool load_message(load_context *loader, json_t *json, const place *at, const test_case *test,
-                         case_step *step) {
-    static const char *const known[] = {"type", "payload", "fragments", "between", "one_segment", NULL};
     step->kind = STEP_MESSAGE;
-    if (!load_is_object(loader, json, at)) return false;
-    bool good = load_keys(loader, json, at, known);
-    json_t *type = load_member(loader, json, at, "type"), *content = load_member(loader, json, at, "payload");
-    json_t *fragments = json_object_get(json, "fragments"), *between = json_object_get(json, "between");
-    if (type == NULL) {
-        good = false;
-    } else if (strcmp(load_word(type), "text") == 0) {
-        step->message.opcode = WSC_OP_TEXT;
-    } else if (strcmp(load_word(type), "binary") == 0) {
-        step->message.opcode = WSC_OP_BINARY;
-    } else {
-        load_error(loader, &(place){.up = at, .key = "type"}, "must be \"text\" or \"binary\"");
-        good = false;
-    }
-    good = load_flag(loader, json, at, "one_segment", &step->message.one_segment) && good;
-    if (between != NULL) {
-        place here = {.up = at, .key = "between"};
-        case_frame *frame = memory_alloc(loader->memory, sizeof *frame);
-        if (!load_frame(loader, between, &here, test, frame)) {
-            good = false;
-        } else if (frame->header.opcode < 8) {
-            load_error(loader, &here, "must be a control frame");
-            good = false;
-        }
-        step->message.between = frame;
-    }
-    if (content == NULL ||
-        !load_payload(loader, content, &(place){.up = at, .key = "payload"}, &step->message.payload)) {
-        return false;
-    }
-    uint64_t total = step->message.payload.total;
-    place here = {.up = at, .key = "fragments"};
-    if (fragments == NULL) {
-        uint64_t *whole = memory_alloc(loader->memory, sizeof *whole);
-        *whole = total;
-        step->message.sizes = whole;
-        step->message.num_fragments = 1;
-    } else if (json_is_array(fragments)) {
-        good = fragments_listed(loader, fragments, &here, total, step) && good;
-    } else if (json_is_object(fragments)) {
-        good = fragments_even(loader, fragments, &here, total, step) && good;
-    } else {
-        load_error(loader, &here, "must be a list of sizes, {\"size\"} or {\"count\"}");
-        good = false;
-    }
-    if (good && between != NULL && step->message.num_fragments == 1) {
-        load_error(loader, &(place){.up = at, .key = "between"}, "there is only one fragment");
-        good = false;
-    }
-    return good;
+    return load_message(loader, json, at, test, false, &step->message);
 }
 
-/* ---- Other steps --------------------------------------------------------------------------------------- */
+static bool load_messages(load_context *loader, json_t *json, const place *at, const test_case *test,
+                          case_step *step) {
+    step->kind = STEP_MESSAGES;
+    return load_message(loader, json, at, test, true, &step->message);
+}
 
 static bool load_send(load_context *loader, json_t *json, const place *at, const test_case *test,
                       case_step *step) {
@@ -372,11 +256,13 @@ static const struct {
     step_reader *read; /* NULL: repeat */
     bool sends;
 } step_kinds[] = {
-    {"send", load_send, true},    {"message", load_message, true}, {"raw", load_raw, true},
-    {"until", load_until, false}, {"fence", load_fence, false},    {"close", load_close, false},
-    {"fin", load_fin, false},     {"reset", load_reset, false},    {"read", load_read, false},
-    {"wait", load_wait, false},   {"pace", load_pace, false},      {"auto", load_auto, false},
-    {"repeat", NULL, false},
+    {"send", load_send, true},    {"message", load_one_message, true},
+    {"raw", load_raw, true},      {"messages", load_messages, false},
+    {"until", load_until, false}, {"fence", load_fence, false},
+    {"close", load_close, false}, {"fin", load_fin, false},
+    {"reset", load_reset, false}, {"read", load_read, false},
+    {"wait", load_wait, false},   {"pace", load_pace, false},
+    {"auto", load_auto, false},   {"repeat", NULL, false},
 };
 #define NUM_STEP_KINDS (sizeof step_kinds / sizeof *step_kinds)
 

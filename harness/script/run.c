@@ -6,9 +6,12 @@
 #include <string.h>
 
 #include "script/emit.h"
+#include "script/extension.h"
 #include "script/notes.h"
 
 #define REPEAT_DEPTH_MAX 8
+/* What the user adds to requests. */
+#define HEAD_FIELDS_MAX 256
 
 const char *run_pacing_name(run_pacing pacing) {
     static const char *const names[] = {"whole", "octets", "cuts"};
@@ -30,6 +33,7 @@ typedef enum wait {
     WAIT_OPENED,   /* the TCP connection */
     WAIT_DELAY,    /* before our response */
     WAIT_RESPONSE, /* the response head */
+    WAIT_ROOM,     /* echoes, before the next of many messages */
     WAIT_EMIT,     /* octets of a large step to be taken */
     WAIT_UNTIL,    /* the condition of a step */
     WAIT_FENCE,    /* a pong, in steps fence and until failed */
@@ -62,6 +66,8 @@ struct case_run {
     uint8_t fence[16];
     uint8_t fence_len;
     unsigned num_fences;
+    uint64_t nth, num_messages;        /* of many messages: the next, and how many */
+    uint64_t echoed_before;            /* messages of the peer when they began */
     uint64_t started, finished, moved; /* moved: the last time anything went over the wire */
     unsigned patience_ms;              /* deadline of a wait in which nothing moves */
     char error[320];
@@ -121,6 +127,7 @@ static const char *waiting_for(const case_run *run) {
     switch (run->wait) {
     case WAIT_OPENED: return "the connection";
     case WAIT_RESPONSE: return "the response head";
+    case WAIT_ROOM: return "the echo";
     case WAIT_EMIT: return "the peer to take what is sent";
     case WAIT_FENCE:
         return run->step && run->step->kind == STEP_FENCE ? "the pong of a fence" : "the end of TCP";
@@ -184,18 +191,22 @@ static uint64_t segments_of(const case_step *steps, size_t num) {
     uint64_t segments = 0;
     for (size_t i = 0; i < num; i++) {
         const case_step *step = &steps[i];
-        uint64_t len = 0;
+        uint64_t total = 0;
         if (step->kind == STEP_REPEAT)
             segments += step->repeat.times * segments_of(step->repeat.steps, step->repeat.num_steps);
-        if (step->kind == STEP_RAW) len = step->raw.total;
+        if (step->kind == STEP_RAW) total = step->raw.total;
         if (step->kind == STEP_MESSAGE) {
-            len = step->message.payload.total;
-            segments += step->message.num_fragments;
+            total = step->message.payload.total;
+            segments += case_num_fragments(&step->message.fragments, total);
+        }
+        if (step->kind == STEP_MESSAGES) {
+            total = step->message.each * step->message.count;
+            segments += total / 1024 + step->message.count;
         }
         if (step->kind == STEP_SEND) {
-            for (size_t k = 0; k < step->send.num_frames; k++) len += step->send.frames[k].payload.total;
+            for (size_t k = 0; k < step->send.num_frames; k++) total += step->send.frames[k].payload.total;
         }
-        segments += 1 + (step->every ? len / step->every : 0);
+        segments += 1 + (step->every ? total / step->every : 0);
     }
     return segments;
 }
@@ -311,6 +322,27 @@ static void send_probe_message(case_run *run) {
     emit_frame(&run->emitter, run->conn, run->emitter.last_opcode, (const uint8_t *)text, sizeof text - 1);
 }
 
+/* True if another of many messages may be sent. */
+static bool has_room(const case_run *run) {
+    uint64_t back = observe_side(run->observation, OBS_PEER)->num_messages - run->echoed_before;
+    uint64_t ahead = run->config->one_by_one ? 1 : run->step->message.ahead;
+    return !emit_busy(&run->emitter) && (back >= run->nth || run->nth - back < ahead);
+}
+
+/* Sends as many of many messages as may be on their way. */
+static void send_messages(case_run *run, const case_step *step) {
+    run->step = step;
+    while (run->nth < run->num_messages && may_send(run)) {
+        if (!has_room(run)) {
+            wait_for(run, WAIT_ROOM, step);
+            return;
+        }
+        emit_nth(&run->emitter, run->conn, step, run->nth, run->num_messages, run->observation);
+        run->nth++;
+    }
+    if (emit_busy(&run->emitter)) wait_for(run, WAIT_EMIT, step);
+}
+
 /* True if the wait is over. */
 static bool wait_over(case_run *run) {
     switch (run->wait) {
@@ -320,6 +352,7 @@ static bool wait_over(case_run *run) {
         const obs_side *peer = observe_side(run->observation, OBS_PEER);
         return peer->head_done || peer->head_failed || peer->end != OBS_CONNECT;
     }
+    case WAIT_ROOM: return peer_ended(run) || has_room(run);
     case WAIT_EMIT: return !emit_busy(&run->emitter) || peer_ended(run);
     case WAIT_UNTIL: return peer_ended(run) || condition_met(run, run->step);
     case WAIT_ENDED: return peer_ended(run);
@@ -359,6 +392,12 @@ static void step_begin(case_run *run, const case_step *step) {
         emit_step(&run->emitter, run->conn, step);
         if (emit_sends_close(step)) run->close_sent = true;
         if (emit_busy(&run->emitter)) wait_for(run, WAIT_EMIT, step);
+        return;
+    case STEP_MESSAGES:
+        run->nth = 0;
+        run->num_messages = run->config->full ? step->message.count : step->message.quick;
+        run->echoed_before = observe_side(run->observation, OBS_PEER)->num_messages;
+        send_messages(run, step);
         return;
     case STEP_UNTIL: step_until(run, step); return;
     case STEP_FENCE:
@@ -421,7 +460,12 @@ static void send_request(case_run *run) {
     for (size_t i = 0; i < sizeof nonce; i++) nonce[i] = (uint8_t)emit_random(&run->emitter);
     char key[WSC_KEY_LEN + 1];
     wsc_key_encode(key, nonce);
-    const head_values values = {run->config->target, run->config->host, key, NULL, run->config->fields};
+    const char *fields[HEAD_FIELDS_MAX + 2] = {NULL};
+    size_t num = 0;
+    for (; num < HEAD_FIELDS_MAX && run->config->fields && run->config->fields[num]; num++)
+        fields[num] = run->config->fields[num];
+    if (run->config->with_deflate) fields[num] = EXTENSION_WITH;
+    const head_values values = {run->config->target, run->config->host, key, NULL, fields};
     if (emit_head(&run->emitter, run->conn, &run->test->request, &values, run->observation) < 0) {
         snprintf(run->error, sizeof run->error, "the request is too long");
         finish(run);
@@ -431,7 +475,28 @@ static void send_request(case_run *run) {
     wait_for(run, WAIT_RESPONSE, NULL);
 }
 
+static bool wants_deflate(const case_run *run) {
+    return run->test->deflate.given || run->config->with_deflate;
+}
+
+/* What follows from both heads. False if the case has come to its end with them: it is about compressed
+   messages, and there will be none. */
+static bool deflate_begin(case_run *run) {
+    const obs_deflate *deflate = observe_deflate(run->observation);
+    bool sound = deflate->agreed &&
+                 (run->role == WSC_SERVER || !(deflate->response_faults & ~WSC_DEFLATE_FAULTS_TOLERATED));
+    if (sound) emit_agree(&run->emitter, &deflate->params, run->config->with_deflate);
+    bool needed = run->test->needs_deflate || run->config->with_deflate;
+    return sound || !needed || run->test->handshake_only;
+}
+
 static void steps_begin(case_run *run) {
+    static const case_step leave = {
+        .kind = STEP_CLOSE, .pointer = "", .close = {.has_code = true, .code = 1000}};
+    if (!deflate_begin(run)) {
+        run->levels[run->depth++] = (level){&leave, 1, 0, 0};
+        return;
+    }
     run->levels[run->depth++] = (level){run->test->steps, run->test->num_steps, 0, 0};
 }
 
@@ -453,7 +518,12 @@ static void respond(case_run *run) {
     char accept[WSC_ACCEPT_LEN + 1], key[64]; /* a longer key is wrong already */
     wsc_accept_encode(accept, sent);
     snprintf(key, sizeof key, "%.*s", (int)(sent.len < sizeof key ? sent.len : sizeof key - 1), sent.data);
-    const head_values values = {.key = key, .accept = accept};
+    wsc_deflate_offers offers;
+    extension_line line;
+    const char *fields[2] = {NULL, NULL};
+    wsc_deflate_offers_read(&offers, peer->head);
+    if (wants_deflate(run) && extension_answer(run->test, &offers, line)) fields[0] = line;
+    const head_values values = {.key = key, .accept = accept, .fields = fields};
     if (emit_head(&run->emitter, run->conn, &run->test->response, &values, run->observation) < 0) {
         snprintf(run->error, sizeof run->error, "the response is too long");
         finish(run);
@@ -498,8 +568,13 @@ static void advance(case_run *run) {
                 response_over(run);
                 continue;
             }
+            bool room = run->wait == WAIT_ROOM;
             run->wait = WAIT_NOTHING;
             uv_timer_stop(run->deadline);
+            if (room) {
+                send_messages(run, run->step);
+                continue;
+            }
             const case_step *step = next_step(run);
             if (step)
                 step_begin(run, step);
@@ -675,6 +750,7 @@ void case_run_question(const case_run *run, judge_question *q) {
     *q = (judge_question){.outcomes = run->test->outcomes,
                           .num_outcomes = run->test->num_outcomes,
                           .handshake_only = run->test->handshake_only,
+                          .deflate = run->test->needs_deflate || run->config->with_deflate,
                           .probe_sent = run->probe_sent,
                           .probe_answered = run->probe_answered,
                           .timed_out = run->timed_out,

@@ -62,6 +62,21 @@ CASE = {'id': 'framing/a', 'title': 'A frame', 'judges': ['server'], 'level': 'm
         'outcomes': [{'verdict': 'pass', 'messages': 'prefix', 'close': [1000, 'empty'], 'closed_by': 'harness'}]}
 CLIENT = dict(copy.deepcopy(CASE), judges=['client'], response={'delay': 5})
 del CLIENT['request']
+DEFLATE = dict(copy.deepcopy(CASE), judges=['server', 'client'],
+               deflate={'offer': 'permessage-deflate', 'grant': {'client_max_window_bits': 9},
+                        'when': {'client_max_window_bits': True}},
+               steps=[{'message': {'type': 'text', 'payload': {'json': {'seed': 1, 'bytes': 64}},
+                                   'compress': {'level': 9, 'window_bits': 9, 'takeover': False, 'blocks': 'fixed',
+                                                'flush': 10, 'final': False, 'tail': False}}},
+                      {'messages': {'type': 'binary', 'payload': {'image': {'seed': 1, 'bytes': 64}}, 'each': 16,
+                                    'count': 8, 'quick': 2, 'ahead': 4, 'compress': True, 'fragments': {'size': 5}}},
+                      {'send': {'opcode': 'text', 'rsv1': True, 'payload': {'deflate': [
+                          {'stored': {'text': 'a'}}, {'fixed': [{'text': 'abc'}, {'copy': [3, 3]}], 'final': True},
+                          {'dynamic': {'text': 'a'}}, 'flush', {'bits': '000'}, {'octets': '00'}, 'end']}}},
+                      {'until': 'echo'}, {'close': True}],
+               outcomes=[{'verdict': 'pass', 'messages': 'echo', 'closed_by': 'harness', 'close': 1000,
+                          'deflate': {'server_no_context_takeover': True, 'server_max_window_bits': [9, None],
+                                      'client_no_context_takeover': False, 'client_max_window_bits': '8-10'}}])
 MATRIX = dict(copy.deepcopy(CASE), each={'n': [1, 2]}, id='framing/a-{n}')
 
 
@@ -71,7 +86,7 @@ def changed(case, *path, to):
     for key in path[:-1]:
         at = at[key]
     if to is ...:
-        del at[path[-1]]
+        at.pop(path[-1], None)
     else:
         at[path[-1]] = to
     return case
@@ -156,6 +171,24 @@ WRONG = [
     *each(CLIENT, ('response',), {}, {'delay': 0}, {'delay': 5001}, {'fin': True}, {'set': {'Host': 'a'}},
           {'omit': ['Host']}, {'foo': 1}),
     changed(CLIENT, 'request', to={'line': 'a'}), changed(CASE, 'response', to={'line': 'a'}),
+    # permessage-deflate
+    *each(DEFLATE, ('deflate',), {}, 1, {'offer': 1}, {'offer': 'x', 'foo': 1}, {'grant': {}},
+          {'offer': 'x', 'answer': 'y', 'grant': {}}, {'offer': 'x', 'grant': []}, {'offer': 'x', 'grant': {'foo': 1}},
+          {'offer': 'x', 'grant': {'server_max_window_bits': 7}}, {'offer': 'x', 'when': {}},
+          {'offer': 'x', 'when': {'foo': True}}, {'offer': 'x', 'grant': [{}] * 5}, {'offer': 'x' * 2001}),
+    changed(DEFLATE, 'judges', to=['server']),
+    changed(changed(DEFLATE, 'judges', to=['client']), 'request', to=...),
+    *each(DEFLATE, ('steps', 0, 'message', 'compress'), False, {}, 1, {'level': 0}, {'window_bits': 7}, {'foo': 1},
+          {'blocks': 'dynamic'}, {'flush': 0}, {'takeover': 1}, {'final': 1}),
+    *each(DEFLATE, ('steps', 1, 'messages', 'each'), 0, 'a', ...),
+    *each(DEFLATE, ('steps', 1, 'messages', 'count'), 0, 1000001, ...),
+    *each(DEFLATE, ('steps', 1, 'messages', 'ahead'), 0), *each(DEFLATE, ('steps', 1, 'messages', 'quick'), 0),
+    *each(DEFLATE, ('steps', 2, 'send', 'payload', 'deflate'), [], 1, [1], ['stop'], [{}], [{'stored': 1}],
+          [{'fixed': 1}], [{'fixed': [{'copy': [2, 1]}]}], [{'fixed': {'copy': [3, 32769]}}], [{'bits': '2'}],
+          [{'bits': '', 'final': True}], [{'octets': '00', 'final': True}],
+          [{'stored': {'text': ''}, 'fixed': {'text': ''}}], [{'dynamic': {'text': 'a'}, 'final': 1}]),
+    *each(DEFLATE, ('outcomes', 0, 'deflate'), 'refused', 1, {'foo': 1}, {'server_no_context_takeover': 1},
+          {'server_max_window_bits': 7}, {'server_max_window_bits': '7-9'}, {'client_max_window_bits': []}),
     # outcomes
     *each(CASE, ('outcomes',), [], 1, [1]),
     *outcome({}, {'verdict': 'good'}, {'verdict': 'info', 'foo': 1}, {'verdict': 'info', 'why': 1},
@@ -177,7 +210,7 @@ def file_of(cases):
     return {'format': 1, 'topic': 'T', 'cases': cases}
 
 
-for case in (CASE, CLIENT, MATRIX, *message(between=FRAME, fragments=[1, 1]), *send([FRAME, {'opcode': 3}])):
+for case in (CASE, CLIENT, MATRIX, DEFLATE, *message(between=FRAME, fragments=[1, 1]), *send([FRAME, {'opcode': 3}])):
     tree = file_of([case])
     for error in check.iter_errors(tree):
         complain(f'the schema refuses {json.dumps(case)}: {error.message}')
@@ -222,6 +255,9 @@ PLACES = {
     'response': lambda key: changed(CLIENT, 'response', to={key: []}),
     'step': lambda key: step({key: []})[0],
     'message': lambda key: step({'message': {key: []}})[0],
+    'messages': lambda key: step({'messages': {key: []}})[0],
+    'deflate': lambda key: changed(DEFLATE, 'deflate', to={key: []}),
+    'blocks': lambda key: send({'opcode': 'text', 'payload': {'deflate': [{key: []}]}})[0],
     'frame': lambda key: send({key: []})[0],
     'payload': lambda key: payload({key: []})[0],
     'until': lambda key: step({'until': {key: []}})[0],

@@ -240,11 +240,11 @@ static void test_payloads(void **state) {
         {FIXTURE_STEPS("{'send': {'opcode': 'text', 'payload': {'hex': 1}}}"),
          "4: /cases/0/steps/0/send/payload/hex: must be a string of hex digits, not an integer"},
         {FIXTURE_STEPS("{'send': {'opcode': 'text', 'payload': {}}}"),
-         "4: /cases/0/steps/0/send/payload: must have exactly one of text, hex, repeat, random, words and "
-         "concat"},
+         "4: /cases/0/steps/0/send/payload: must have exactly one of text, hex, deflate, repeat, concat, "
+         "random, words, prose, json, html, image and document"},
         {FIXTURE_STEPS("{'send': {'opcode': 'text', 'payload': {'text': 'x', 'hex': '00'}}}"),
-         "4: /cases/0/steps/0/send/payload: must have exactly one of text, hex, repeat, random, words and "
-         "concat"},
+         "4: /cases/0/steps/0/send/payload: must have exactly one of text, hex, deflate, repeat, concat, "
+         "random, words, prose, json, html, image and document"},
         {FIXTURE_STEPS("{'send': {'opcode': 'text', 'payload': {'file': 'x'}}}"),
          "4: /cases/0/steps/0/send/payload/file: unknown key"},
         {FIXTURE_STEPS("{'send': {'opcode': 'text', 'payload': {'repeat': 'a'}}}"),
@@ -464,7 +464,7 @@ static void test_clients(void **state) {
          "3: /cases/0/response/fin: only a request can be the last of its stream"},
         {FIXTURE_CLIENT("'response': {'set': {'Host': 'x'}},", "{'until': 'failed'}", "'error'"),
          "3: /cases/0/response/set/Host: is no field of the ordinary response; use add"},
-        {FIXTURE_CLIENT("'response': {'line': '{key}'},", "{'until': 'failed'}", "'error'"),
+        {FIXTURE_CLIENT("'response': {'line': '{host}'},", "{'until': 'failed'}", "'error'"),
          "3: /cases/0/response/line: a brace at offset 0 begins no placeholder; {{ stands for one"},
         {FIXTURE_CLIENT("'response': {},", "{'until': 'failed'}", "'error'"),
          "3: /cases/0/response: differs in nothing from the ordinary response"},
