@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The rules of one endpoint: what its peer may send, and in which order (RFC 6455 5, 7, 8.1). */
+/* The rules of one endpoint: what its peer may send, and in which order (RFC 6455 5, 7, 8.1; RFC 7692 6). */
 #include "frame_impl.h"
 
 /* Octets that are unmasked and validated at a time, so that the second finds them in the first-level cache.
@@ -12,6 +12,7 @@
 void wsc_session_init(wsc_session *session, const wsc_session_config *config) {
     memset(session, 0, sizeof *session);
     session->config = *config;
+    if (config->inspector != NULL) config->inspector->config.max_message = config->max_message;
     wsc_decoder_init(&session->decoder);
 }
 
@@ -40,10 +41,29 @@ static COLD wsc_fault fault_first(wsc_faults faults, const wsc_fault *order, siz
     return WSC_FAULT_NONE;
 }
 
+/* With permessage-deflate RSV1 marks the first frame of a compressed message and no other (RFC 7692 6.1). */
+static COLD wsc_faults rsv1_faults(const wsc_frame *frame, wsc_faults faults) {
+    faults &= ~WSC_FAULT_BIT(WSC_FAULT_RSV1);
+    if (frame->opcode >= WSC_OP_CLOSE) return faults | WSC_FAULT_BIT(WSC_FAULT_RSV1_ON_CONTROL);
+    if (frame->opcode == WSC_OP_CONTINUATION) return faults | WSC_FAULT_BIT(WSC_FAULT_RSV1_ON_CONTINUATION);
+    return faults;
+}
+
+/* The most that the frames of a message may have. What is compressed may be a little longer than what it
+   stands for. */
+static uint64_t wire_limit(const wsc_session *session, const wsc_frame *frame, bool continues) {
+    uint64_t max = session->config.max_message;
+    bool compressed = continues ? session->compressed : frame->rsv1;
+    if (!compressed) return max;
+    uint64_t more = max / 8 + 64;
+    return max > UINT64_MAX - more ? UINT64_MAX : max + more;
+}
+
 /* The first fault of a complete header, as ordered in wsc.h. */
 static wsc_fault header_fault(const wsc_session *session, const wsc_frame *frame, wsc_faults faults) {
-    static const wsc_fault by_first_octet[] = {WSC_FAULT_RSV1, WSC_FAULT_RSV2, WSC_FAULT_RSV3,
-                                               WSC_FAULT_OPCODE_RESERVED, WSC_FAULT_CONTROL_FRAGMENTED};
+    static const wsc_fault by_first_octet[] = {
+        WSC_FAULT_RSV1, WSC_FAULT_RSV1_ON_CONTINUATION, WSC_FAULT_RSV1_ON_CONTROL,   WSC_FAULT_RSV2,
+        WSC_FAULT_RSV3, WSC_FAULT_OPCODE_RESERVED,      WSC_FAULT_CONTROL_FRAGMENTED};
     static const wsc_fault by_length[] = {WSC_FAULT_CONTROL_TOO_LONG, WSC_FAULT_LENGTH_TOP_BIT,
                                           WSC_FAULT_LENGTH_NOT_MINIMAL};
     bool control = frame->opcode >= WSC_OP_CLOSE;
@@ -51,6 +71,7 @@ static wsc_fault header_fault(const wsc_session *session, const wsc_frame *frame
     bool open = session->message_opcode != 0;
     wsc_fault fault = WSC_FAULT_NONE;
     if (faults != 0) {
+        if (frame->rsv1 && session->config.inspector != NULL) faults = rsv1_faults(frame, faults);
         fault = fault_first(faults, by_first_octet, sizeof by_first_octet / sizeof *by_first_octet);
         if (fault != WSC_FAULT_NONE) return fault;
     }
@@ -68,8 +89,8 @@ static wsc_fault header_fault(const wsc_session *session, const wsc_frame *frame
     }
     if (faults != 0) return fault_first(faults, by_length, sizeof by_length / sizeof *by_length);
     if (frame->opcode == WSC_OP_CLOSE && frame->length == 1) return WSC_FAULT_CLOSE_ONE_OCTET;
-    uint64_t max = session->config.max_message;
-    if (!control && max != 0) {
+    if (!control && session->config.max_message != 0) {
+        uint64_t max = wire_limit(session, frame, continues);
         /* What the message had so far was within the limit, so this does not wrap. */
         uint64_t room = continues ? max - session->message_len : max;
         if (frame->length > room) return WSC_FAULT_MESSAGE_TOO_BIG;
@@ -85,6 +106,7 @@ static void frame_begin(wsc_session *session, const wsc_frame *frame) {
     case WSC_OP_BINARY:
         session->message_opcode = frame->opcode;
         session->message_len = frame->length;
+        session->compressed = frame->rsv1; /* which is only legal where it means this */
         session->utf8.state = 0;
         break;
     default:
@@ -168,6 +190,56 @@ static size_t data_payload(wsc_session *session, const uint8_t *src, size_t len,
     return good;
 }
 
+/* Octets that came out of the inspector: validates them if they are text, and reports them up to one that is
+   bad, which fails the next call. Other events of the inspector: true if they are one of the session's. */
+static bool inflated(wsc_session *session, const wsc_inflate_event *plain, wsc_session_event *event) {
+    if (plain->status == WSC_INFLATE_FAILED) {
+        session_fail(session, plain->fault, event);
+        return true;
+    }
+    if (plain->status != WSC_INFLATE_DATA) return false;
+    size_t good = plain->len;
+    if (session->message_opcode == WSC_OP_TEXT) good = wsc_utf8_push(&session->utf8, plain->data, plain->len);
+    if (good < plain->len) session->pending = WSC_FAULT_TEXT_NOT_UTF8;
+    if (good == 0)
+        session_fail(session, WSC_FAULT_TEXT_NOT_UTF8, event);
+    else
+        event_set(event, WSC_SESSION_DATA, session->message_opcode, plain->data, good);
+    return true;
+}
+
+/* Decompresses octets of a message. Returns how many were taken; *found: there is an event. */
+static SLOW size_t compressed_payload(wsc_session *session, const uint8_t *src, size_t len,
+                                      wsc_session_event *event, bool *found) {
+    const wsc_frame *frame = &session->decoder.frame;
+    const uint8_t *octets = src;
+    if (frame->masked && len > 0) {
+        bool own = session->config.scratch_len == 0;
+        uint8_t *scratch = own ? session->control : session->config.scratch;
+        size_t room = own ? sizeof session->control : session->config.scratch_len;
+        if (room > SESSION_CHUNK) room = SESSION_CHUNK;
+        if (len > room) len = room;
+        wsc_mask(scratch, src, len, frame->key, session->decoder.offset);
+        octets = scratch;
+    }
+    wsc_inflate_event plain;
+    size_t used = wsc_inspector_push(session->config.inspector, octets, len, &plain);
+    if (len > 0) payload_advance(&session->decoder, used);
+    *found = inflated(session, &plain, event);
+    return used;
+}
+
+/* A frame of a compressed message ends. What is still in the inspector comes before that. True if there is an
+   event. */
+static SLOW bool compressed_end(wsc_session *session, wsc_session_event *event) {
+    wsc_inflate_event plain;
+    bool found;
+    (void)compressed_payload(session, NULL, 0, event, &found);
+    if (found || !session->decoder.frame.fin) return found;
+    wsc_inspector_end(session->config.inspector, &plain);
+    return inflated(session, &plain, event);
+}
+
 /* A control frame ends, which is an event. */
 static COLD void control_end(wsc_session *session, wsc_session_event *event) {
     switch (session->decoder.frame.opcode) {
@@ -191,6 +263,7 @@ static COLD void control_end(wsc_session *session, wsc_session_event *event) {
 /* A frame ends. True if that is an event. */
 static inline bool frame_end(wsc_session *session, wsc_session_event *event) {
     const wsc_frame *frame = &session->decoder.frame;
+    if (session->compressed && frame->opcode < WSC_OP_CLOSE && compressed_end(session, event)) return true;
     decoder_start_header(&session->decoder);
     if (frame->opcode >= WSC_OP_CLOSE) {
         control_end(session, event);
@@ -214,6 +287,10 @@ static SLOW size_t session_run(wsc_session *session, const uint8_t *src, size_t 
         session_fail(session, session->fault, event);
         return len;
     }
+    if (session->pending != WSC_FAULT_NONE) {
+        session_fail(session, session->pending, event);
+        return 0;
+    }
     /* Ends of frames need no input, all else does. */
     while (used < len || decoder->state == DECODER_END) {
         wsc_fault fault = WSC_FAULT_NONE;
@@ -233,7 +310,11 @@ static SLOW size_t session_run(wsc_session *session, const uint8_t *src, size_t 
             uint64_t rest = decoder->frame.length - decoder->offset;
             size_t piece = rest < len - used ? (size_t)rest : len - used;
             if (decoder->frame.opcode < WSC_OP_CLOSE) {
-                return used + data_payload(session, src + used, piece, event);
+                if (!session->compressed) return used + data_payload(session, src + used, piece, event);
+                bool found;
+                used += compressed_payload(session, src + used, piece, event, &found);
+                if (found) return used;
+                continue;
             }
             used += control_payload(session, src + used, piece, &fault);
         } else if (frame_end(session, event)) {
@@ -338,6 +419,10 @@ void wsc_session_eof(wsc_session *session, wsc_session_event *event) {
 
 void wsc_session_close_sent(wsc_session *session) {
     session->close_sent = true;
+}
+
+bool wsc_session_compressed(const wsc_session *session) {
+    return session->compressed;
 }
 
 bool wsc_session_closed(const wsc_session *session) {

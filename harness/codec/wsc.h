@@ -247,15 +247,16 @@ WSC_API size_t wsc_close_encode(uint8_t dst[WSC_CONTROL_MAX], uint16_t code, con
 typedef enum wsc_session_event_type {
     WSC_SESSION_MORE = 0,      /* all input consumed, nothing to report */
     WSC_SESSION_MESSAGE_BEGIN, /* a message begins; opcode: text or binary */
-    WSC_SESSION_DATA,          /* data, len (>= 1): unmasked, checked octets of the message; they borrow from
-                                  scratch or src, until the next call. opcode: of the message */
-    WSC_SESSION_MESSAGE_END,   /* the message is complete and, if text, valid. opcode: of the message */
-    WSC_SESSION_PING,          /* data, len: the payload, borrowed from the session until the next call */
-    WSC_SESSION_PONG,          /* likewise */
-    WSC_SESSION_MESSAGE, /* only with whole_messages: a message at once; opcode, and data and len (also 0)
-                            as of DATA */
-    WSC_SESSION_CLOSE,   /* the peer's Close frame, legal; close.reason is borrowed likewise */
-    WSC_SESSION_FAIL     /* the connection has to be failed (7.1.7): fault, code */
+    WSC_SESSION_DATA,        /* data, len (>= 1): unmasked, decompressed, checked octets of the message; they
+                                borrow from scratch, src or the inspector, until the next call. opcode: of
+                                the message */
+    WSC_SESSION_MESSAGE_END, /* the message is complete and, if text, valid. opcode: of the message */
+    WSC_SESSION_PING,        /* data, len: the payload, borrowed from the session until the next call */
+    WSC_SESSION_PONG,        /* likewise */
+    WSC_SESSION_MESSAGE,     /* only with whole_messages: a message at once; opcode, and data and len (also 0)
+                                as of DATA */
+    WSC_SESSION_CLOSE,       /* the peer's Close frame, legal; close.reason is borrowed likewise */
+    WSC_SESSION_FAIL         /* the connection has to be failed (7.1.7): fault, code */
 } wsc_session_event_type;
 
 typedef struct wsc_session_event {
@@ -278,6 +279,11 @@ typedef struct wsc_session_config {
     bool whole_messages;  /* A legal message of one frame that lies whole in the input (and fits into scratch,
                              if masked) is one event, MESSAGE, instead of BEGIN, DATA and END. Much faster for
                              short messages; in return the events depend on how the input was cut */
+    struct wsc_inspector *inspector; /* NULL unless permessage-deflate was agreed; else initialised for the
+                                        peer as the sender, strict if the peer's deviations are to be faults,
+                                        and used by nobody else; caller's, must outlive the session, which
+                                        sets its limit. max_message then bounds the decompressed octets
+                                        exactly, and those of the frames to that, an eighth more and 64 */
 } wsc_session_config;
 
 typedef struct wsc_session {
@@ -290,17 +296,23 @@ typedef struct wsc_session {
     uint8_t control_len;
     uint8_t message_opcode; /* 0: no message open */
     bool close_received, close_sent, failed;
+    bool compressed;   /* the message that is or was open */
+    wsc_fault pending; /* the fault that comes after what was reported last */
 } wsc_session;
 
 WSC_API void wsc_session_init(wsc_session *session, const wsc_session_config *config);
 /* Processes octets that the peer sent after the opening handshake, by the same calling pattern as wsc_decode;
    stop at FAIL as well as at MORE.
-   - The fault is the first one in the order of the octets. Of one header: rsv1, rsv2, rsv3, opcode-reserved,
+   - The fault is the first one in the order of the octets. Of one header: rsv1 (with permessage-deflate
+     rsv1-on-continuation or rsv1-on-control), rsv2, rsv3, opcode-reserved,
      control-fragmented, close-after-close or data-after-close, continuation-without-start or
      message-interleaved, unmasked-from-client or masked-from-server, control-too-long, length-top-bit,
      length-not-minimal, close-one-octet, message-too-big. These are found as soon as the header is complete;
      a bad close code or ill-formed UTF-8 at the octet that makes it so, where the octets before have been
-     reported as DATA. The consumed octets end with the offending one, at whatever cut.
+     reported as DATA. The consumed octets end with the offending one, at whatever cut; except that ill-formed
+     UTF-8 in a compressed message is found when more octets than that may have been decompressed.
+   - Of a compressed message, faults of the inspector are found as wsc_deflate.h says, those of its end and
+     too many octets included, and after all that was good was reported as DATA.
    - Once FAIL was given, every later call consumes all input and gives FAIL with the same fault.
    - Pings and pongs after the peer's Close frame are reported as ever. */
 WSC_API size_t wsc_session_push(wsc_session *session, const uint8_t *src, size_t len,
@@ -310,6 +322,8 @@ WSC_API size_t wsc_session_push(wsc_session *session, const uint8_t *src, size_t
 WSC_API void wsc_session_eof(wsc_session *session, wsc_session_event *event);
 /* To be called when this endpoint has sent its Close frame; the peer may still send data until it answers. */
 WSC_API void wsc_session_close_sent(wsc_session *session);
+/* True if the message that is open, or was last, is a compressed one (RFC 7692 6): for BEGIN to END. */
+WSC_API bool wsc_session_compressed(const wsc_session *session);
 /* True if Close frames went both ways: the closing handshake is complete (5.5.1, 7.1.4). */
 WSC_API bool wsc_session_closed(const wsc_session *session);
 /* The status code that fits a fault: 1007 for text and for data that cannot be decompressed, 1009 for size,
