@@ -26,7 +26,9 @@ typedef struct cli_options {
     const char *exec, *wait, *timeout, *jobs, *seed, *pacing, *repeat, *cases, *port;
     cli_list include, exclude, headers;
     const char *jsonl, *json, *html, *junit, *markdown, *out, *color;
-    bool verbose, quiet, builtin, strict;
+    const char *baseline, *name;
+    cli_list fail_on, require;
+    bool verbose, quiet, builtin, strict, update_baseline;
     const char *listen, *connect, *drive, *agent, *fault, *subprotocols, *max_message, *linger, *idle;
     bool list_faults, as_json, fix, autobahn, requirements;
     bool help, version;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "cli/gate.h"
 #include "cli/output.h"
 #include "cli/select.h"
 #include "cli/settings.h"
@@ -20,6 +21,7 @@ typedef struct run {
     const catalogue *catalogue;
     const test_case **cases;
     size_t num_cases;
+    gate *gate;
     settings settings;
     settings_moment moment;
     const char *host; /* for URLs */
@@ -93,8 +95,17 @@ static int write_all(run *r, const record *whole, unsigned nth, bool last) {
     return code;
 }
 
-static void on_report(void *user, unsigned nth, const json_t *const *lines, size_t num_lines,
-                      const record_end *end, bool last) {
+/* Results may be asked for several times; the baseline is updated by the last ones of the first agent. */
+static int gate_judge(run *r, record *whole, unsigned nth, bool last, int code) {
+    cli_options options = *r->options;
+    options.update_baseline = options.update_baseline && last && nth == 0;
+    if (r->options->update_baseline && last && nth > 0)
+        on_message(r, "the baseline is that of the first agent; the others are judged by it");
+    return cli_gate_close(r->gate, &options, r->catalogue, whole, code);
+}
+
+static void on_report(void *user, unsigned nth, const json_t *const *lines, size_t num_lines, record_end *end,
+                      bool last) {
     run *r = user;
     record_run about = settings_about(&r->settings, r->options, &r->moment);
     about.catalogue = r->catalogue;
@@ -103,13 +114,10 @@ static void on_report(void *user, unsigned nth, const json_t *const *lines, size
     about.judges = "client";
     about.url = about.address = r->url;
     about.agent = *r->names[nth] ? r->names[nth] : NULL;
-    record_end ended = *end;
-    if (r->options->strict && ended.exit_code == 0 && ended.totals[VERDICT_LENIENT])
-        ended.exit_code = EXIT_FAILURES;
-    record whole = {.header = record_header(&about), .cases = json_array(), .footer = record_footer(&ended)};
+    record whole = {.header = record_header(&about), .cases = json_array(), .footer = record_footer(end)};
     for (size_t i = 0; i < num_lines; i++) json_array_append(whole.cases, (json_t *)(uintptr_t)lines[i]);
+    end->exit_code = gate_judge(r, &whole, nth, last, end->exit_code);
     int code = write_all(r, &whole, nth, last);
-    if (last && ended.exit_code == EXIT_FAILURES) code = settings_worse(code, EXIT_FAILURES);
     r->code = settings_worse(r->code, code);
     json_decref(whole.header);
     json_decref(whole.cases);
@@ -191,6 +199,13 @@ int cmd_client(const cli_options *options) {
         free(r);
         return EXIT_USAGE;
     }
+    code = cli_gate_open(&r->gate, options);
+    if (code) {
+        free(r->cases);
+        catalogue_free(all);
+        free(r);
+        return code;
+    }
     /* A path that cannot be written is told before the cases run. */
     outputs probe = {.jsonl = {.file = NULL}};
     code = outputs_open(&probe, options, 0);
@@ -215,6 +230,7 @@ int cmd_client(const cli_options *options) {
         config.interrupted = settings_signals();
         code = serve(r, &config);
     }
+    gate_free(r->gate);
     free(r->cases);
     free(r);
     catalogue_free(all);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "cli/gate.h"
 #include "cli/output.h"
 #include "cli/select.h"
 #include "cli/settings.h"
@@ -15,6 +16,7 @@
 typedef struct run {
     const cli_options *options;
     const catalogue *catalogue;
+    gate *gate;
     const test_case *probe;
     const test_case **cases;
     size_t num_cases;
@@ -109,8 +111,10 @@ static void on_result(void *user, const test_case *test, verdict v, const json_t
     run *r = user;
     (void)test;
     (void)v;
-    line_write(r, line);
-    json_array_append(r->record.cases, (json_t *)(uintptr_t)line);
+    json_t *own = (json_t *)(uintptr_t)line;
+    cli_gate_case(r->gate, r->options, own);
+    line_write(r, own);
+    json_array_append(r->record.cases, own);
     progress_clear(r);
     if (r->terminal.file) report_terminal_case(&r->terminal, r->record.header, line);
 }
@@ -163,14 +167,15 @@ static int suite_do(run *r, uv_loop_t *loop) {
         snprintf(rerun, sizeof rerun, "--builtin%s%s", o->fault ? " --fault " : "", o->fault ? o->fault : "");
     }
     r->record.header = header_make(r);
+    gate_header(r->gate, r->record.header);
     r->record.cases = json_array();
     line_write(r, r->record.header);
     if (r->terminal.file) report_terminal_header(&r->terminal, r->record.header);
 
     record_end end;
     int code = suite_run(&config, &events, r, &end, error, sizeof error);
-    if (code == EXIT_OK && o->strict && end.totals[VERDICT_LENIENT]) code = end.exit_code = EXIT_FAILURES;
     r->record.footer = record_footer(&end);
+    code = cli_gate_close(r->gate, o, r->catalogue, &r->record, code);
     free(end.target_output ? (char *)(uintptr_t)end.target_output : NULL);
     progress_clear(r);
     line_write(r, r->record.footer);
@@ -258,6 +263,12 @@ int cmd_server(const cli_options *options) {
     catalogue *inner = catalogue_case(all, SUITE_PROBE_ID) ? NULL : cli_catalogue(&(cli_options){0});
     const test_case *probe = catalogue_case(inner ? inner : all, SUITE_PROBE_ID);
     if (!probe) abort();
+    if (urls.num > 1 && options->update_baseline) {
+        code = cli_usage_error("--update-baseline takes one target");
+        goto finish;
+    }
+    code = cli_gate_open(&first.gate, options);
+    if (code) goto finish;
     first.interrupted = settings_signals();
     for (unsigned i = 0; i < (urls.num ? urls.num : 1) && !*first.interrupted; i++) {
         run *r = malloc(sizeof *r);
@@ -270,6 +281,8 @@ int cmd_server(const cli_options *options) {
         code = settings_worse(code, judge_one(r, urls.num ? urls.items[i] : NULL, i));
         free(r);
     }
+finish:
+    gate_free(first.gate);
     free(cases);
     catalogue_free(inner);
     catalogue_free(all);

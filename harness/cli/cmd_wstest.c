@@ -278,8 +278,8 @@ static void lines_free(ab_agent *agent, size_t num) {
     agent->lines = NULL;
 }
 
-static void on_report(void *user, unsigned nth, const json_t *const *lines, size_t num_lines,
-                      const record_end *end, bool last) {
+static void on_report(void *user, unsigned nth, const json_t *const *lines, size_t num_lines, record_end *end,
+                      bool last) {
     run *r = user;
     (void)end;
     ab_agent *agent = &r->agents[nth];

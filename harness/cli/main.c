@@ -33,9 +33,11 @@ static const cli_command commands[] = {
      "Explain a case: what it sends, what it expects, and which requirements and rulings it rests on.", NULL,
      cmd_show},
     {"report", "FILE.jsonl...", "Make reports from the records of earlier runs.",
-     "Without an output it prints what the run printed. The exit code is that of the record; 3 if it was cut "
-     "short. Several records are put side by side, by --html and --markdown (by default as Markdown, on "
-     "stdout): targets by area, and in HTML case by case; the exit code is 0. A target is named by its agent "
+     "Without an output it prints what the run printed. The exit code is that of the record, or by the rules "
+     "that are given anew (--baseline, --fail-on, --require); 3 if it was cut short. Several records are put "
+     "side by side, by --html and --markdown (by default as Markdown, on "
+     "stdout): targets by area, and in HTML case by case; the exit code is 0 unless rules are given. A "
+     "target is named by its agent "
      "or by the name of its file, and FILE.html beside the HTML page or below it is taken for its own "
      "report.",
      cmd_report},

@@ -61,6 +61,7 @@ void settings_moment_take(settings_moment *m) {
 
 record_run settings_about(const settings *s, const cli_options *options, const settings_moment *moment) {
     return (record_run){.exec = options->exec,
+                        .name = options->name,
                         .command = (const char *const *)options->argv,
                         .seed = s->seed,
                         .pacing = s->pacing,

@@ -140,6 +140,7 @@ static int fill(digest *d, const record *rec, json_t *area_rows, json_t *require
             return -1;
         d->totals[case_word(test)]++;
         d->total++;
+        d->red += case_red(rec->header, test);
     }
     for (size_t i = 0; i < d->num_areas; i++) add_duration(&d->duration_us, d->areas[i].duration_us);
     for (word i = 0; i < WORD_COUNT; i++) d->trouble += words[i].trouble ? d->totals[i] : 0;

@@ -209,6 +209,96 @@ static void show_rulings(const report_pen *pen, const json_t *header, const json
     }
 }
 
+/* ---- The gate ------------------------------------------------------------------------------------------ */
+
+void explain_baseline(FILE *file, const json_t *mark) {
+    const json_t *list = json_list(mark, "verdicts");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        if (i > 0) fputs(i + 1 == json_array_size(list) ? " or " : ", ", file);
+        view_put(file, view_of(json_array_get(list, i)), 0);
+    }
+    view reason = view_get(mark, "reason"), link = view_get(mark, "link");
+    if (reason.len > 0) fputs(": ", file);
+    view_put(file, reason, 0);
+    if (link.len > 0) fputs(reason.len > 0 ? ", " : ": ", file);
+    view_put(file, link, 0);
+}
+
+static void show_baseline(const report_pen *pen, const json_t *test) {
+    const json_t *mark = json_map(test, "baseline");
+    if (!mark) return;
+    memo out;
+    if (memo_open(&out) == 0) {
+        fputs("expects ", out.file);
+        explain_baseline(out.file, mark);
+    }
+    if (memo_close(&out) == 0) {
+        pen_label(pen, "baseline");
+        pen_visible(pen, VALUE_INDENT, out.data, out.len);
+        putc('\n', pen->file);
+    }
+    memo_free(&out);
+}
+
+typedef struct speaker {
+    void (*sentence)(void *user, bool red, const char *text);
+    void *user;
+    memo out;
+} speaker;
+
+static void say(speaker *s, bool red) {
+    if (memo_close(&s->out) == 0) s->sentence(s->user, red, s->out.data);
+    memo_free(&s->out);
+}
+
+static void say_stale(speaker *s, const json_t *list) {
+    enum { SHOWN = 10 };
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        if (memo_open(&s->out) < 0) return;
+        if (i == SHOWN) {
+            fprintf(s->out.file, "%zu more entries match no case.", json_array_size(list) - SHOWN);
+            say(s, true);
+            return;
+        }
+        fputs("The entry ", s->out.file);
+        view_put(s->out.file, view_of(json_array_get(list, i)), 0);
+        fputs(" of the baseline matches no case.", s->out.file);
+        say(s, true);
+    }
+}
+
+static void say_short(speaker *s, const json_t *list) {
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *one = json_array_get(list, i);
+        view area = view_get(one, "area");
+        int64_t passed = json_int(one, "passed");
+        if (memo_open(&s->out) < 0) return;
+        if (area.len > 0) fputs("Of ", s->out.file);
+        view_put(s->out.file, area, 0);
+        fprintf(s->out.file, "%snly %" PRId64 " case%s passed; %" PRId64 " are required.",
+                area.len > 0 ? ", o" : "O", passed, passed == 1 ? "" : "s", json_int(one, "number"));
+        say(s, true);
+    }
+}
+
+void explain_gate(const record *rec, void (*sentence)(void *user, bool red, const char *text), void *user) {
+    const json_t *rules = json_map(rec->header, "gate"), *sum = json_map(rec->footer, "gate");
+    speaker s = {.sentence = sentence, .user = user};
+    if (!rules || !sum) return;
+    if (view_get(rules, "baseline").len > 0) {
+        if (memo_open(&s.out) < 0) return;
+        fputs("Baseline ", s.out.file);
+        view_put(s.out.file, view_get(rules, "baseline"), 0);
+        fprintf(s.out.file, ": %" PRId64 " of its cases as expected, %" PRId64 " not.",
+                json_int(sum, "expected"), json_int(sum, "unexpected"));
+        say(&s, false); /* each of them is red by itself */
+    }
+    say_stale(&s, json_list(sum, "stale"));
+    say_short(&s, json_list(sum, "short"));
+}
+
+/* ---- The whole ----------------------------------------------------------------------------------------- */
+
 void explain_case(const report_pen *pen, const json_t *header, const json_t *test) {
     fprintf(pen->file, "%*s", LABEL_INDENT, "");
     pen_text(pen, LABEL_INDENT, view_get(test, "title"), 0);
@@ -218,6 +308,7 @@ void explain_case(const report_pen *pen, const json_t *header, const json_t *tes
     pen_field(pen, "seen", view_get(test, "seen"), TEXT_LINES);
     show_problems(pen, header, test);
     pen_field(pen, "why", view_get(test, "why"), TEXT_LINES);
+    show_baseline(pen, test);
     show_rulings(pen, header, test);
     const json_t *notes = json_list(test, "notes");
     for (size_t i = 0; i < json_array_size(notes); i++) {

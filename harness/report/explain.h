@@ -44,6 +44,12 @@ void explain_requirement(FILE *file, const json_t *header, view id);
 /* "RFC 6455 section 5.2"; nothing if the entry does not say. */
 void explain_section(FILE *file, const json_t *entry);
 
+/* "fail or timeout: REASON, LINK": what the baseline expects of a case that it marked. */
+void explain_baseline(FILE *file, const json_t *mark);
+/* Sentences about what the gate found in the whole run, each with whether it turns the run red. None if there
+   were no rules. */
+void explain_gate(const record *rec, void (*sentence)(void *user, bool red, const char *text), void *user);
+
 /* All that a reader needs to understand why a case is no pass: title, requirements, what was expected and
    seen, problems, why, rulings, notes, and the command that runs it again. Lines end with a line feed. */
 void explain_case(const report_pen *pen, const json_t *header, const json_t *test);

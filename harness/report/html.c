@@ -253,10 +253,29 @@ static int put_broken(const html_page *page) {
     return 0;
 }
 
+static void put_gate_sentence(void *user, bool red, const char *text) {
+    FILE *file = user;
+    fputs(red ? "<li><b class=vF>" : "<li>", file);
+    text_puts(file, text, TEXT_MARKUP);
+    fputs(red ? "</b></li>\n" : "</li>\n", file);
+}
+
+/* What is red by the rules that the run was given. */
+static void put_gate(const html_page *page) {
+    FILE *file = page->file;
+    size_t red = page->digest->red;
+    if (!json_map(page->rec->header, "gate")) return;
+    fprintf(file, "<ul class=gate>\n<li><b class=v%c>%zu case%s red</b></li>\n", red ? 'F' : 'P', red,
+            red == 1 ? " is" : "s are");
+    explain_gate(page->rec, put_gate_sentence, file);
+    fputs("</ul>\n", file);
+}
+
 static int put_summary(const html_page *page) {
     size_t *order = digest_worst_first(page->digest);
     if (!order) return -1;
     put_sentence(page);
+    put_gate(page);
     html_bar(page->file, page->digest->totals, page->digest->total);
     put_totals(page);
     put_matrix(page, order);
@@ -277,6 +296,9 @@ static void put_filter(const html_page *page) {
             "<button type=button class=\"chip v%c\" data-v=%c aria-pressed=false><b>%c</b> %s %zu</button>",
             words[i].letter, words[i].letter, words[i].letter, words[i].name, d->totals[i]);
     }
+    if (json_map(page->rec->header, "gate"))
+        fprintf(file, "<button type=button class=\"chip vX\" data-v=X aria-pressed=false>red %zu</button>",
+                d->red);
     fputs("</fieldset><label><span class=sr>Area</span><select name=a><option value=\"\">All areas</option>",
           file);
     for (size_t i = 0; i < d->num_areas; i++) {

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/explain.h"
 #include "report/html.h"
 #include "report/text.h"
 
@@ -124,6 +125,17 @@ static void put_problems(FILE *file, const json_t *header, const json_t *test) {
     fputs("</ul>", file);
 }
 
+static void put_baseline(FILE *file, const json_t *test) {
+    const json_t *mark = json_map(test, "baseline");
+    if (!mark) return;
+    fputs("<p class=note>The baseline expects ", file);
+    memo out;
+    if (memo_open(&out) == 0) explain_baseline(out.file, mark);
+    if (memo_close(&out) == 0) text_put(file, out.data, out.len, TEXT_MARKUP);
+    memo_free(&out);
+    fputs("</p>", file);
+}
+
 static void put_seen(FILE *file, const json_t *header, const json_t *test) {
     view seen = view_get(test, "seen"), why = view_get(test, "why");
     const json_t *notes = json_list(test, "notes");
@@ -142,6 +154,7 @@ static void put_seen(FILE *file, const json_t *header, const json_t *test) {
         html_text(file, why);
         fputs("</p>", file);
     }
+    put_baseline(file, test);
     put_problems(file, header, test);
     for (size_t i = 0; i < json_array_size(notes); i++) {
         fputs("<p class=note>Note: ", file);
@@ -232,12 +245,15 @@ void html_case(const html_page *page, size_t index) {
     const char *anchor = page->anchors[index];
     word verdict = case_word(test);
     char time[TEXT_DURATION_MAX];
-    fprintf(file, "<details class=\"c v%c\" data-id=\"", words[verdict].letter);
+    bool gated = json_map(header, "gate"), red = gated && case_red(header, test);
+    fprintf(file, "<details class=\"c v%c%s\" data-id=\"", words[verdict].letter, red ? " vX" : "");
     text_puts(file, anchor, TEXT_MARKUP);
     fputs("\"><summary>", file);
     html_badge(file, verdict);
     fputs("<h4>", file);
     html_text(file, view_get(test, "title"));
+    if (json_map(test, "baseline"))
+        fputs(red ? " <em>not as expected</em>" : " <small>as expected</small>", file);
     fputs("</h4><code>", file);
     html_text(file, view_get(test, "id"));
     if (case_pacing(header, test).len > 0) {

@@ -90,6 +90,11 @@ const word_info words[WORD_COUNT] = {
     [WORD_HARNESS_ERROR] = {"harness-error", 'H', 9, true, "the harness is at fault"},
 };
 
+bool word_fails(word verdict) {
+    return verdict == WORD_FAIL || verdict == WORD_TIMEOUT || verdict == WORD_SETUP_FAILED ||
+           verdict == WORD_CRASHED || verdict == WORD_HARNESS_ERROR;
+}
+
 word word_from_name(view name) {
     word found = 0;
     while (found < WORD_COUNT && !view_is(name, words[found].name)) found++;
@@ -133,6 +138,36 @@ word case_own_word(const json_t *test) {
     return own == WORD_COUNT ? verdict : own;
 }
 
+bool case_unstable(const json_t *test) {
+    const char *key;
+    json_t *value, *first = NULL;
+    json_object_foreach((json_t *)json_map(test, "attempts"), key, value) {
+        if (!first) first = value;
+        if (!json_equal(first, value)) return true;
+    }
+    return false;
+}
+
+/* By its verdict and attempts alone. */
+static bool case_fails(const json_t *header, const json_t *test) {
+    const json_t *list = json_list(json_map(header, "gate"), "fail_on");
+    word verdict = case_word(test);
+    if (!list) return word_fails(verdict) || case_unstable(test);
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (view_is(view_of(json_array_get(list, i)), words[verdict].name)) return true;
+    return json_array_size(list) > 0 && case_unstable(test);
+}
+
+bool case_red(const json_t *header, const json_t *test) {
+    const json_t *mark = json_map(test, "baseline");
+    return mark ? !json_flag(mark, "met") : case_fails(header, test);
+}
+
+bool case_expected(const json_t *header, const json_t *test) {
+    const json_t *mark = json_map(test, "baseline");
+    return mark && json_flag(mark, "met") && case_fails(header, test);
+}
+
 view case_requirement(const json_t *test) {
     if (case_word(test) == WORD_FAIL && case_own_word(test) != WORD_FAIL) {
         view id = view_get(json_array_get(json_list(test, "problems"), 0), "requirement");
@@ -173,7 +208,7 @@ view header_catalogue(const json_t *header) {
 
 view header_target(const json_t *header) {
     const json_t *target = json_map(header, "target");
-    static const char *const keys[] = {"agent", "url", "address", "exec"};
+    static const char *const keys[] = {"name", "agent", "url", "address", "exec"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         view text = view_get(target, keys[i]);
         if (text.len > 0) return text;

@@ -64,6 +64,9 @@ typedef struct word_info {
 
 extern const word_info words[WORD_COUNT];
 
+/* Whether a verdict alone makes a run fail where nothing else is said: it breaks a requirement, or the case
+   could not be judged although it ran. */
+bool word_fails(word verdict);
 /* WORD_COUNT if name is no verdict. */
 word word_from_name(view name);
 /* Verdict of a case; one that is not known counts as an error in the harness. */
@@ -79,6 +82,12 @@ view case_pacing(const json_t *header, const json_t *test);
 /* The verdict that the matched outcome alone stands for: what the case says about its own requirements when
    it failed only because of what the monitors saw. */
 word case_own_word(const json_t *test);
+/* Whether the verdicts of its attempts differ. */
+bool case_unstable(const json_t *test);
+/* Whether a case turns the run red, by what the gate wrote into record and case (gate.h). */
+bool case_red(const json_t *header, const json_t *test);
+/* Whether it would, if the baseline did not expect what came. */
+bool case_expected(const json_t *header, const json_t *test);
 /* Id of the requirement that a case which is no pass is about: that of the first problem if it failed only
    because of it, else the first of its checks. */
 view case_requirement(const json_t *test);
@@ -91,8 +100,8 @@ const json_t *header_ruling(const json_t *header, view id);
 /* The version of the catalogue as people compare it: a digest is cut to 12 digits. */
 view header_catalogue(const json_t *header);
 
-/* How to name the target in one line: the name that a client gave itself, or the url, address or command of a
-   server, or "unknown target". */
+/* How to name the target in one line: the name that it was given or that a client gave itself, or the url,
+   address or command of a server, or "unknown target". */
 view header_target(const json_t *header);
 
 /* ---- The digest ---------------------------------------------------------------------------------------- */
@@ -129,6 +138,7 @@ typedef struct digest {
     size_t total;
     size_t planned; /* 0: unknown */
     size_t trouble; /* cases that could not be judged */
+    size_t red;     /* cases that turn the run red */
     int64_t duration_us;
     bool truncated;  /* no footer */
     bool incomplete; /* truncated, or the run says so, or the numbers do */

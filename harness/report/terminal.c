@@ -84,6 +84,10 @@ static void put_name(const report_pen *pen, const json_t *header, const json_t *
     view_put(pen->file, view_get(test, "id"), 0);
     if (loud) pen_end(pen);
     put_item(pen->file, " [", case_pacing(header, test), "]");
+    if (case_expected(header, test)) {
+        fputs(", as expected", pen->file);
+        put_item(pen->file, ": ", view_get(json_map(test, "baseline"), "reason"), "");
+    }
 }
 
 static void compact_case(const report_pen *pen, const json_t *header, const json_t *test, word verdict) {
@@ -101,26 +105,20 @@ void report_terminal_case(const report_terminal *terminal, const json_t *header,
     report_pen pen = terminal_pen(terminal);
     word verdict = case_word(test);
     char time[TEXT_DURATION_MAX];
-    switch (verdict) {
-    case WORD_FAIL:
-    case WORD_CRASHED:
-    case WORD_TIMEOUT:
-    case WORD_SETUP_FAILED:
-    case WORD_HARNESS_ERROR:
+    if (case_red(header, test)) {
         put_name(&pen, header, test, verdict, true);
+        if (json_map(test, "baseline")) fputs(", not as expected", pen.file);
         fprintf(pen.file, "  %s\n", text_duration(time, json_int(test, "duration_us")));
         explain_case(&pen, header, test);
         putc('\n', pen.file);
-        break;
-    case WORD_LENIENT: compact_case(&pen, header, test, verdict); break;
-    case WORD_PASS:
+    } else if (verdict == WORD_PASS) {
         if (terminal->verbose) {
             put_name(&pen, header, test, verdict, false);
             fprintf(pen.file, "  %s\n", text_duration(time, json_int(test, "duration_us")));
         }
-        break;
-    default:
-        if (terminal->verbose) compact_case(&pen, header, test, verdict);
+    } else if (terminal->verbose ||
+               (!case_expected(header, test) && (verdict == WORD_LENIENT || word_fails(verdict)))) {
+        compact_case(&pen, header, test, verdict);
     }
     fflush(pen.file);
 }
@@ -267,6 +265,23 @@ static void put_totals(const report_pen *pen, const record *rec, const digest *d
     put_line(pen, &out);
 }
 
+static void put_sentence(void *user, bool red, const char *text) {
+    put_tinted(user, red ? TINT_BAD : TINT_DIM, text);
+}
+
+/* The conclusion where it is not for the verdicts alone. */
+static void put_gate(const report_pen *pen, const record *rec, const digest *d) {
+    report_pen own = *pen;
+    const json_t *sum = json_map(rec->footer, "gate");
+    explain_gate(rec, put_sentence, &own);
+    char text[96] = "OK: no case is red.";
+    if (d->red > 0)
+        snprintf(text, sizeof text, "FAIL: %zu case%s red.", d->red, d->red == 1 ? " is" : "s are");
+    else if (json_array_size(json_list(sum, "stale")) + json_array_size(json_list(sum, "short")) > 0)
+        snprintf(text, sizeof text, "FAIL: no case is red, but the run is not as it has to be.");
+    if (text[0] == 'F' || !d->incomplete) put_tinted(pen, text[0] == 'F' ? TINT_BAD : TINT_GOOD, text);
+}
+
 static void put_conclusion(const report_pen *pen, const record *rec, const digest *d) {
     const json_t *alive = json_object_get(rec->footer, "alive");
     if (json_is_false(alive)) {
@@ -282,6 +297,10 @@ static void put_conclusion(const report_pen *pen, const record *rec, const diges
     if (d->incomplete) {
         put_tinted(pen, TINT_BAD, d->truncated ? "TRUNCATED RECORD" : "INCOMPLETE RUN");
         put_tinted(pen, TINT_BAD, d->lack);
+    }
+    if (json_map(rec->header, "gate")) {
+        put_gate(pen, rec, d);
+        return;
     }
     size_t fails = d->totals[WORD_FAIL];
     char text[96] = "No case fails.";

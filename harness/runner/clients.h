@@ -59,10 +59,10 @@ typedef struct clients_events {
     void (*progress)(void *user, size_t done, size_t total);
     void (*message)(void *user, const char *text);
     /* All results of an agent, in catalogue order, as they stand now: after updateReports, and at the end
-       (`last`). lines are borrowed. With labels a case that did not run has
-       no line, and one that is not implemented an empty one. */
-    void (*report)(void *user, unsigned nth, const json_t *const *lines, size_t num_lines,
-                   const record_end *end, bool last);
+       (`last`). lines are borrowed; end->exit_code may be changed, and counts as it is then. With labels a
+       case that did not run has no line, and one that is not implemented an empty one. */
+    void (*report)(void *user, unsigned nth, const json_t *const *lines, size_t num_lines, record_end *end,
+                   bool last);
 } clients_events;
 
 /* Runs until all is done (see config). Returns the exit code: 0, 1 failures, 3 no client, an incomplete run,

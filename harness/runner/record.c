@@ -412,6 +412,7 @@ json_t *record_header(const record_run *run) {
     json_t *target = json_object();
     set(target, "url", json_string(run->url));
     set(target, "address", json_string(run->address));
+    if (run->name) set(target, "name", json_string(run->name));
     if (run->agent) set(target, "agent", json_string(run->agent));
     if (run->exec) set(target, "exec", json_string(run->exec));
     set(line, "target", target);

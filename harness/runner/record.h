@@ -28,6 +28,7 @@ typedef struct record_run {
     size_t num_cases;
     const char *judges;               /* "server" or "client" */
     const char *url, *address, *exec; /* of a server; of clients, where they come to. exec may be NULL */
+    const char *name;                 /* that the user gave the target; may be NULL */
     const char *agent;                /* of a client; NULL otherwise */
     const char *const *command;       /* words, NULL-terminated */
     uint64_t seed;

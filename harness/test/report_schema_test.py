@@ -29,7 +29,7 @@ def complain(text):
 def validators():
     checker = jsonschema.Draft202012Validator
     schemas, result = {}, []
-    for name in "record", "report":
+    for name in "record", "report", "baseline":
         path = (reports / f"{name}.schema.json").resolve()
         schemas[path.as_uri()] = json.loads(path.read_text(encoding="utf-8"))
     for uri, schema in schemas.items():
@@ -146,12 +146,12 @@ def spoil(validator, lines):
     for line in header, with_frame, footer:
         for key in line:
             less = {name: value for name, value in line.items() if name != key}
-            if reason(validator, less) is None and key not in ("measures", "target_output"):
+            if reason(validator, less) is None and key not in ("measures", "target_output", "attempts", "gate", "baseline"):
                 complain(f"the schema takes a {line['type']} without {key}")
 
 
 def main():
-    record, report = validators()
+    record, report, baseline = validators()
     sample = reports / "sample" / "run.jsonl"
     lines = check_record(record, "the sample", sample)
     with tempfile.TemporaryDirectory() as folder:
@@ -174,6 +174,26 @@ def main():
         check_report(report, "an endpoint that masks", text, lines)
         if not any(line["problems"] for line in lines[1:-1]):
             complain("no monitor saw that the endpoint masks its frames")
+        known = pathlib.Path(folder) / "baseline.json"
+        gated = ("server", "--builtin", "--fault", "masks-messages", "framing/length-*", "data/*", "--baseline", str(known))
+        run(0, *gated, "--update-baseline")
+        entries = json.loads(known.read_text(encoding="utf-8"))
+        entries["cases"] |= {"gone/x": {"verdicts": ["fail"], "reason": "r", "link": "l"}, "close/*": {"verdicts": ["fail"]}}
+        known.write_text(json.dumps(entries), encoding="utf-8")
+        wrong = reason(baseline, entries)
+        if wrong:
+            complain(f"a baseline that was written: {wrong}")
+        for less in {"format": 1}, {"format": 1, "cases": {"a/b": {}}}, {"format": 1, "cases": {"a/b": {"verdicts": ["x"]}}}:
+            if reason(baseline, less) is None:
+                complain(f"the schema takes the baseline {less}")
+        text = run(1, *gated, "close/fragmented", "--repeat", "2", "--require", "5000,data=1", "--fail-on", "lenient", "--name", "me",
+                   "--jsonl", str(path), "--json", "-")
+        lines = check_record(record, "a run with a gate", path)
+        check_report(report, "a run with a gate", text, lines)
+        sums = lines[-1]["gate"]
+        if sums["stale"] != ["gone/x"] or not sums["short"] or not sums["expected"] or sums["unexpected"] != 1:
+            complain(f"the gate of that run sums up to {sums}")
+
         text = run(3, "server", "ws://127.0.0.1:1/", "close/*", "--jsonl", str(path), "--json", "-")
         lines = check_record(record, "nobody", path)
         check_report(report, "nobody", text, lines)
