@@ -30,6 +30,8 @@ typedef struct cli_options {
     cli_list fail_on, require;
     bool verbose, quiet, builtin, strict, update_baseline;
     const char *listen, *connect, *drive, *agent, *fault, *subprotocols, *max_message, *linger, *idle;
+    const char *profile, *with;
+    bool one_by_one;
     bool list_faults, as_json, fix, autobahn, requirements;
     bool help, version;
     const char *generate;

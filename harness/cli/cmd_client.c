@@ -215,14 +215,11 @@ int cmd_client(const cli_options *options) {
         r->num_cases = (size_t)num;
         settings_moment_take(&r->moment);
         char rerun[3000];
-        snprintf(rerun, sizeof rerun, "%s client%s%s%s", options->program, options->exec ? " --exec '" : "",
-                 options->exec ? options->exec : "", options->exec ? "'" : "");
+        snprintf(rerun, sizeof rerun, "%s client%s%s%s%s", options->program, options->exec ? " --exec '" : "",
+                 options->exec ? options->exec : "", options->exec ? "'" : "", r->settings.rerun);
         config.cases = r->cases;
         config.num_cases = r->num_cases;
-        config.run = (run_config){.timeout_ms = r->settings.timeout_ms,
-                                  .case_ms = settings_case_ms(&r->settings),
-                                  .seed = r->settings.seed,
-                                  .max_message = r->settings.max_message};
+        config.run = settings_run(&r->settings);
         config.plan = (attempts_plan){.repeat = r->settings.repeat, .rerun = rerun};
         memcpy(config.plan.pacings, r->settings.pacings, sizeof config.plan.pacings);
         config.jobs = r->settings.jobs;

@@ -140,15 +140,7 @@ static int suite_do(run *r, uv_loop_t *loop) {
     suite_config config = {.cases = r->cases,
                            .num_cases = r->num_cases,
                            .probe = r->probe,
-                           .run = {.loop = loop,
-                                   .address = &r->address,
-                                   .host = r->url.authority,
-                                   .target = r->url.target,
-                                   .fields = o->headers.num ? o->headers.items : NULL,
-                                   .timeout_ms = r->settings.timeout_ms,
-                                   .case_ms = settings_case_ms(&r->settings),
-                                   .seed = r->settings.seed,
-                                   .max_message = r->settings.max_message},
+                           .run = settings_run(&r->settings),
                            .repeat = r->settings.repeat,
                            .jobs = r->settings.jobs,
                            .wait_ms = r->settings.wait_ms,
@@ -159,13 +151,21 @@ static int suite_do(run *r, uv_loop_t *loop) {
                            .rerun_options = rerun,
                            .interrupted = r->interrupted};
     memcpy(config.pacings, r->settings.pacings, sizeof config.pacings);
+    config.run.loop = loop;
+    config.run.address = &r->address;
+    config.run.host = r->url.authority;
+    config.run.target = r->url.target;
+    config.run.fields = o->headers.num ? o->headers.items : NULL;
     if (o->exec) {
         config.url = o->words.num && strstr(o->words.items[0], "://") ? o->words.items[0] : NULL;
-        if (!strchr(o->exec, '\'')) snprintf(rerun, sizeof rerun, "--exec '%s'", o->exec);
+        if (!strchr(o->exec, '\'') && strlen(o->exec) < sizeof rerun - 80)
+            snprintf(rerun, sizeof rerun, "--exec '%s'", o->exec);
     } else if (o->builtin) {
         config.url = NULL;
         snprintf(rerun, sizeof rerun, "--builtin%s%s", o->fault ? " --fault " : "", o->fault ? o->fault : "");
     }
+    const char *more = r->settings.rerun + (*rerun == 0 && *r->settings.rerun);
+    snprintf(rerun + strlen(rerun), sizeof rerun - strlen(rerun), "%s", more);
     r->record.header = header_make(r);
     gate_header(r->gate, r->record.header);
     r->record.cases = json_array();

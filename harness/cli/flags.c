@@ -31,6 +31,14 @@ static const cli_flag flags[] = {
      "Seed of masking keys and cuts (default 1)."},
     {"pacing", 0, FLAG_TEXT, "HOW", "server client", OFFSET(pacing),
      "How what is sent is cut into segments: whole (default), octets, cuts, or all of them in turn."},
+    {"profile", 0, FLAG_TEXT, "HOW", "server client", OFFSET(profile),
+     "How much is sent where a case sends many messages: quick (default; a few), or full (1000, as "
+     "Autobahn)."},
+    {"one-by-one", 0, FLAG_BOOL, NULL, "server client", OFFSET(one_by_one),
+     "Where a case sends many messages, send each when the one before has come back."},
+    {"with", 0, FLAG_TEXT, "EXTENSION", "server client", OFFSET(with),
+     "deflate: agree on permessage-deflate in cases that are about something else, and compress their "
+     "messages."},
     {"repeat", 0, FLAG_TEXT, "N", "server client", OFFSET(repeat),
      "Run each case N times; verdicts that differ are a failure."},
     {"header", 'H', FLAG_LIST, "LINE", "server", OFFSET(headers),

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "script/run.h"
+
 void cli_complain(void *user, const char *file, int line, const char *pointer, const char *message) {
     const char *label = user;
     fprintf(stderr, "wsconform: %s", file);
@@ -51,6 +53,7 @@ long cli_select(const cli_options *options, const catalogue *all, const cli_list
             for (size_t k = 0; k < include.num; k++) wanted |= strcmp(include.items[k], test->id) == 0;
         }
         if (wanted && matches_any(all, test, &options->exclude, used_out)) wanted = false;
+        if (wanted && options->with && !run_takes_deflate(test)) wanted = false;
         if (wanted) (*cases)[num++] = test;
     }
     if (unused(&include, used_in) || unused(&options->exclude, used_out)) {

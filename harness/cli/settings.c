@@ -42,6 +42,15 @@ int settings_read(settings *s, const cli_options *o, unsigned default_jobs) {
     } else {
         return cli_usage_error("--pacing is whole, octets, cuts or all, not \"%s\"", s->pacing);
     }
+    if (o->profile && strcmp(o->profile, "quick") != 0 && strcmp(o->profile, "full") != 0)
+        return cli_usage_error("--profile is quick or full, not \"%s\"", o->profile);
+    if (o->with && strcmp(o->with, "deflate") != 0)
+        return cli_usage_error("--with takes deflate, not \"%s\"", o->with);
+    s->full = o->profile && strcmp(o->profile, "full") == 0;
+    s->one_by_one = o->one_by_one;
+    s->with_deflate = o->with != NULL;
+    snprintf(s->rerun, sizeof s->rerun, "%s%s%s", s->full ? " --profile full" : "",
+             s->one_by_one ? " --one-by-one" : "", s->with_deflate ? " --with deflate" : "");
     if (o->color && strcmp(o->color, "auto") != 0 && strcmp(o->color, "always") != 0 &&
         strcmp(o->color, "never") != 0)
         return cli_usage_error("--color is auto, always or never, not \"%s\"", o->color);
@@ -69,6 +78,16 @@ record_run settings_about(const settings *s, const cli_options *options, const s
                         .jobs = s->jobs,
                         .started = moment->started,
                         .platform = moment->platform};
+}
+
+run_config settings_run(const settings *s) {
+    return (run_config){.timeout_ms = s->timeout_ms,
+                        .case_ms = settings_case_ms(s),
+                        .seed = s->seed,
+                        .max_message = s->max_message,
+                        .full = s->full,
+                        .one_by_one = s->one_by_one,
+                        .with_deflate = s->with_deflate};
 }
 
 unsigned settings_case_ms(const settings *s) {

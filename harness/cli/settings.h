@@ -14,6 +14,9 @@ typedef struct settings {
     const char *pacing; /* as given */
     uint64_t seed;
     uint64_t max_message; /* 0: not given */
+    bool full, one_by_one, with_deflate;
+    char rerun[64]; /* the flags among these that a single case needs to be what it was, each with a space
+                       before it */
 } settings;
 
 /* Returns 0, or EXIT_USAGE after a message. default_jobs: without --jobs. */
@@ -27,6 +30,8 @@ void settings_moment_take(settings_moment *moment);
 /* The part of a record's header that settings, command line and moment give. */
 record_run settings_about(const settings *s, const cli_options *options, const settings_moment *moment);
 
+/* What the settings mean for each case, whoever is judged; what only one role has is left at zero. */
+run_config settings_run(const settings *s);
 /* The bound on a whole case. */
 unsigned settings_case_ms(const settings *s);
 
