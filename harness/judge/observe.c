@@ -135,8 +135,8 @@ void observe_problem_add(observation *o, uint64_t t, const char *fault, const ch
         }
     }
     if (o->num_problems == PROBLEMS_MAX) return;
-    o->problems[o->num_problems++] =
-        (obs_problem){.fault = fault, .requirement = requirement, .t = t, .count = 1, .bit = bit};
+    o->problems[o->num_problems++] = (obs_problem){
+        .fault = fault, .requirement = requirement, .t = t, .seq = ++o->seq, .count = 1, .bit = bit};
 }
 
 void observe_monitor(observation *o, const side *s, uint64_t t, wsc_faults faults) {
@@ -289,6 +289,10 @@ void observe_known(observation *o, uint64_t offset, const obs_message *message) 
     o->known[o->num_known++] = (obs_known){offset, *message};
 }
 
+void observe_probing(observation *o) {
+    if (!o->seq_probing) o->seq_probing = ++o->seq;
+}
+
 void observe_octets(observation *o, obs_party from, uint64_t t, const uint8_t *data, size_t len) {
     side *s = &o->sides[from];
     while (len > 0) {
@@ -357,6 +361,10 @@ bool observe_fence_answered(const observation *o, const uint8_t *data, size_t le
     for (size_t i = peer->pub.num_pongs; i-- > 0;)
         if (control_is(&peer->pub.pongs[i], data, len)) return true;
     return false;
+}
+
+uint64_t observe_seq_probing(const observation *o) {
+    return o->seq_probing;
 }
 
 bool observe_probe_echoed(const observation *o) {

@@ -60,12 +60,13 @@ typedef struct obs_message {
     uint8_t opcode;                     /* text or binary */
     uint64_t len;                       /* of its content: compressed messages are decompressed */
     uint64_t t;                         /* complete */
+    uint64_t seq;                       /* order number, see obs_side */
     uint8_t digest[OBSERVE_DIGEST_LEN]; /* SHA-256 of the content */
     uint8_t start[16];                  /* its first octets, for texts */
 } obs_message;
 
 typedef struct obs_control {
-    uint64_t t;
+    uint64_t t, seq;
     uint8_t data[WSC_CONTROL_MAX];
     uint8_t len;
     bool fence;    /* ping of a fence, or the pong that answers one */
@@ -77,7 +78,7 @@ typedef struct obs_control {
 typedef struct obs_problem {
     const char *fault;       /* name */
     const char *requirement; /* id */
-    uint64_t t;              /* first time */
+    uint64_t t, seq;         /* first time */
     uint64_t count;
     wsc_faults bit; /* 0 for faults of a head */
 } obs_problem;
@@ -125,7 +126,8 @@ typedef struct obs_side {
     uint64_t t_close;
     obs_kind end; /* OBS_FIN or OBS_RESET once the stream has ended, else OBS_CONNECT */
     uint64_t t_end;
-    uint64_t seq_closing; /* order number of the first Close frame or end; 0: none yet */
+    uint64_t seq_closing; /* order number of the first Close frame or end; 0: none yet. Order numbers count
+                             messages, control frames, problems and closings of both sides together */
 } obs_side;
 
 typedef struct observation observation;
@@ -146,6 +148,8 @@ void observe_probe(observation *o, const uint8_t *data, size_t len);
    says (but for t), so that its payload need not be decompressed. Whoever announces has to be right; a
    message behind it that refers to it cannot be read. Offsets ascend. */
 void observe_known(observation *o, uint64_t offset, const obs_message *message);
+/* From now on our steps only ask whether the peer is still there; what it sends may answer that. */
+void observe_probing(observation *o);
 void observe_octets(observation *o, obs_party from, uint64_t t, const uint8_t *data, size_t len);
 /* CONNECT, FIN, RESET, DEADLINE, STOP, RESUME or NOTE. text is copied; may be NULL. */
 void observe_event(observation *o, obs_party from, uint64_t t, obs_kind kind, const char *text);
@@ -162,6 +166,8 @@ const obs_entry *observe_entries(const observation *o, size_t *num_entries);
 const obs_problem *observe_problems(const observation *o, size_t *num_problems);
 /* True once the pong of the fence with that payload came. */
 bool observe_fence_answered(const observation *o, const uint8_t *data, size_t len);
+/* Order number of observe_probing, or 0. */
+uint64_t observe_seq_probing(const observation *o);
 /* True once the echo of the probe came. */
 bool observe_probe_echoed(const observation *o);
 /* True if a wait of that kind ran into its deadline. */

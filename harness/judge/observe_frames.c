@@ -7,15 +7,15 @@
 
 /* ---- Control frames and messages ----------------------------------------------------------------------- */
 
-static obs_control *control_add(obs_control **array, size_t *num, size_t *cap, side *s, uint64_t t,
-                                const uint8_t *data, size_t len) {
+static obs_control *control_add(observation *o, obs_control **array, size_t *num, size_t *cap, side *s,
+                                uint64_t t, const uint8_t *data, size_t len) {
     if (*num >= OBSERVE_MESSAGES_MAX) {
         s->pub.overflow = true;
         return NULL;
     }
     *array = observe_grow(*array, cap, *num + 1, sizeof **array);
     obs_control *c = &(*array)[(*num)++];
-    *c = (obs_control){.t = t, .len = (uint8_t)len, .match = -1};
+    *c = (obs_control){.t = t, .seq = ++o->seq, .len = (uint8_t)len, .match = -1};
     if (len) memcpy(c->data, data, len);
     return c;
 }
@@ -35,14 +35,15 @@ static void pong_match(observation *o, obs_control *pong) {
     harness->pub.pings[found].answered = true;
 }
 
-static void message_add(side *s, const obs_message *message) {
+static void message_add(observation *o, side *s, const obs_message *message) {
     if (s->pub.num_messages >= OBSERVE_MESSAGES_MAX) {
         s->pub.overflow = true;
         return;
     }
     s->pub.messages =
         observe_grow(s->pub.messages, &s->cap_messages, s->pub.num_messages + 1, sizeof *s->pub.messages);
-    s->pub.messages[s->pub.num_messages++] = *message;
+    s->pub.messages[s->pub.num_messages] = *message;
+    s->pub.messages[s->pub.num_messages++].seq = ++o->seq;
 }
 
 /* ---- The content of a message -------------------------------------------------------------------------- */
@@ -159,10 +160,10 @@ static void frame_payload(observation *o, side *s, uint64_t t, const wsc_event *
 static void peer_control(observation *o, side *s, uint64_t t, const wsc_frame *f) {
     if (f->length > WSC_CONTROL_MAX) return; /* a fault that is noted already; its payload means nothing */
     if (f->opcode == WSC_OP_PING) {
-        control_add(&s->pub.pings, &s->pub.num_pings, &s->cap_pings, s, t, s->control, s->control_len);
+        control_add(o, &s->pub.pings, &s->pub.num_pings, &s->cap_pings, s, t, s->control, s->control_len);
     } else if (f->opcode == WSC_OP_PONG) {
         obs_control *pong =
-            control_add(&s->pub.pongs, &s->pub.num_pongs, &s->cap_pongs, s, t, s->control, s->control_len);
+            control_add(o, &s->pub.pongs, &s->pub.num_pongs, &s->cap_pongs, s, t, s->control, s->control_len);
         if (!pong) return;
         pong_match(o, pong);
         pong->fence = observe_is_fence(o, pong->data, pong->len);
@@ -183,7 +184,7 @@ static void peer_message(observation *o, side *s, uint64_t t) {
     if (o->probe_sent && message->len == o->probe_len && memcmp(message->start, o->probe, o->probe_len) == 0)
         o->probe_echoed = true;
     else
-        message_add(s, message);
+        message_add(o, s, message);
 }
 
 static void frame_end(observation *o, side *s, uint64_t t, const wsc_event *ev) {
@@ -215,14 +216,14 @@ static void frame_end(observation *o, side *s, uint64_t t, const wsc_event *ev) 
 static void strict_message(observation *o, side *s, uint64_t t) {
     if (o->strict_known) {
         s->content.message.t = t;
-        message_add(s, &s->content.message);
+        message_add(o, s, &s->content.message);
         return;
     }
     if (s->compressed && (observe_inflate_end(o, s, t) & ~OBSERVE_LEGIBLE)) o->strict_failed = true;
     if (!s->compressed) s->pub.deflated.num_plain++;
     content_end(o, s, t);
     o->strict_failed |= s->content.ill_formed;
-    if (!o->strict_failed) message_add(s, &s->content.message);
+    if (!o->strict_failed) message_add(o, s, &s->content.message);
 }
 
 static void strict_event(observation *o, side *s, uint64_t t, const wsc_session_event *ev) {
@@ -239,7 +240,7 @@ static void strict_event(observation *o, side *s, uint64_t t, const wsc_session_
     case WSC_SESSION_PING: {
         if (o->strict.close_received) break; /* needs no answer (5.5.2) */
         obs_control *ping =
-            control_add(&s->pub.pings, &s->pub.num_pings, &s->cap_pings, s, t, ev->data, ev->len);
+            control_add(o, &s->pub.pings, &s->pub.num_pings, &s->cap_pings, s, t, ev->data, ev->len);
         if (ping) ping->fence = observe_is_fence(o, ev->data, ev->len);
         break;
     }

@@ -68,7 +68,7 @@ struct observation {
     bool probe_sent, probe_echoed;
     uint32_t *keys;
     size_t num_keys, cap_keys;
-    uint64_t seq;
+    uint64_t seq, seq_probing;
     bool deadline;
     unsigned status;
     bool open;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/events.h"
 #include "version.h"
 
 /* ---- Octets as JSON ------------------------------------------------------------------------------------ */
@@ -362,6 +363,10 @@ json_t *record_case(const record_attempt *a) {
     if (o && (strcmp(a->test->area, "limits") == 0 || compression)) {
         json_t *measured = measures(o);
         if (measured) set(line, "measures", measured);
+    }
+    if (o) {
+        set(line, "sent", events_sent(o));
+        set(line, "events", events_received(o));
     }
     set(line, "wire", o ? wire_log(o) : json_array());
     return line;

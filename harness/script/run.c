@@ -75,7 +75,7 @@ struct case_run {
     size_t pongs_answered, messages_before;
     bool close_sent, fin_sent;
     bool respond; /* a client is to be answered now */
-    bool connected, hopeless, probe_sent, probe_answered, timed_out, over;
+    bool connected, hopeless, leaving, probe_sent, probe_answered, timed_out, over;
     bool advancing, again, free_later;
 };
 
@@ -152,6 +152,26 @@ static const char *waiting_for(const case_run *run) {
     return "something";
 }
 
+static bool may_send(const case_run *run);
+static void send_close(case_run *run, bool has_code, uint16_t code, const char *reason);
+static void wait_for(case_run *run, wait what, const case_step *step);
+
+/* Asks whether the run is to close in a way of its own; if so, does it, and waits for the end of TCP. */
+static bool take_leave(case_run *run, const case_step *step) {
+    const run_config *config = run->config;
+    run_leave leave = {.reason = ""};
+    bool closed = run->close_sent || observe_side(run->observation, OBS_PEER)->num_closes > 0;
+    if (!config->leaving || closed || run->leaving || !may_send(run) || emit_inside(&run->emitter) ||
+        !observe_open(run->observation) ||
+        !config->leaving(config->leaving_user, run->test, run->observation, !step, &leave))
+        return false;
+    send_close(run, leave.has_code, leave.code, leave.reason);
+    run->leaving = true;
+    if (leave.wait_ms) run->patience_ms = leave.wait_ms;
+    wait_for(run, WAIT_ENDED, step);
+    return true;
+}
+
 /* A deadline counts from the last time that anything moved: slowness is no fault. */
 static void deadline_hit(uv_timer_t *timer) {
     case_run *run = timer->data;
@@ -168,6 +188,7 @@ static void deadline_hit(uv_timer_t *timer) {
         return;
     }
     observe_event(run->observation, OBS_HARNESS, since(run), OBS_DEADLINE, waiting_for(run));
+    if (take_leave(run, NULL)) return;
     if (run->wait == WAIT_OPENED) snprintf(run->error, sizeof run->error, "connecting timed out");
     finish(run);
 }
@@ -314,6 +335,7 @@ static void send_probe_message(case_run *run) {
     run->messages_before = observe_side(run->observation, OBS_PEER)->num_messages;
     run->wait = WAIT_FAILED;
     if (!may_send(run)) return;
+    observe_probing(run->observation);
     if (run->emitter.message_open) {
         emit_frame(&run->emitter, run->conn, WSC_OP_CONTINUATION, NULL, 0);
         return;
@@ -406,6 +428,7 @@ static void step_begin(case_run *run, const case_step *step) {
         wait_for(run, WAIT_FENCE, step);
         return;
     case STEP_CLOSE:
+        if (take_leave(run, step)) return;
         if (may_send(run) && !run->close_sent)
             send_close(run, step->close.has_code, step->close.code,
                        step->close.reason ? step->close.reason : "");

@@ -31,6 +31,19 @@ int run_pacing_from_name(const char *name, run_pacing *pacing);
 /* Pings, each of which we answer. */
 #define RUN_PINGS_MAX 4096
 
+/* How a run takes its leave. */
+typedef struct run_leave {
+    bool has_code;
+    uint16_t code;
+    const char *reason; /* outlives the run */
+    unsigned wait_ms;   /* for the end of TCP; 0: as ever */
+} run_leave;
+/* Asked before step close, and (`deadline`) when a wait was in vain while neither side had closed, with what
+   the run would do by itself: the Close frame of the step, or nothing at all. True: *leave was filled in, and
+   the run closes that way. */
+typedef bool run_leaving(void *user, const test_case *test, const observation *o, bool deadline,
+                         run_leave *leave);
+
 typedef struct run_config {
     uv_loop_t *loop;
     /* where a server is judged: */
@@ -45,6 +58,8 @@ typedef struct run_config {
     unsigned case_ms;    /* bound on the whole case; 4 ms more for each segment and each KiB that it sends */
     run_pacing pacing;
     uint64_t seed;
+    run_leaving *leaving; /* NULL: the run closes as its case says */
+    void *leaving_user;
     uint64_t max_message; /* largest message that the target says it takes; 0: it says nothing */
     bool full;            /* of many messages all are sent, not only those of a quick run */
     bool one_by_one;      /* of many messages each waits for the echo of the one before */
