@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "autobahn/note.h"
 #include "autobahn/page.h"
 
 #define TEXT_MAX  60 /* octets of a text that stands whole */
@@ -166,9 +167,9 @@ static void set_closing(json_t *detail, const json_t *line) {
     set(detail, "wasCloseHandshakeTimeout", json_false());
 }
 
-json_t *ab_detail(const json_t *line, const ab_case *one, const char *agent, bool judges_clients,
+json_t *ab_detail(const ab_run *run, const json_t *line, const ab_case *one, const char *agent,
                   unsigned number) {
-    ab_words words = ab_words_of(line, one);
+    ab_words words = ab_run_words(run, line, one);
     json_t *detail = json_object();
     char text[2400];
     set(detail, "agent", json_string(agent));
@@ -190,11 +191,13 @@ json_t *ab_detail(const json_t *line, const ab_case *one, const char *agent, boo
     set(detail, "duration", json_integer(json_integer_value(json_object_get(line, "duration_us")) / 1000));
     set(detail, "reportTime", json_boolean(one->report_time));
     set(detail, "reportCompressionRatio", json_false());
-    set(detail, "isServer", json_boolean(judges_clients));
+    set(detail, "isServer", json_boolean(run->judges_clients));
     set(detail, "createStats", json_true());
     set(detail, "createWirelog", json_true());
     set(detail, "trafficStats", json_null());
     set_closing(detail, line);
     read_wire(detail, json_object_get(line, "wire"));
+    if (!run->exact && ab_note(line, one, run->judges_clients, text, sizeof text))
+        set(detail, "note", json_string(text));
     return detail;
 }

@@ -59,7 +59,8 @@ static const char *timer_problem(const json_t *timer) {
 }
 
 const char *ab_exact_problem(const json_t *exact) {
-    static const char *const keys[] = {"rule", "events", "own", "times", "timer", "wrongCodeFails"};
+    static const char *const keys[] = {"rule",  "events",         "own",         "times",
+                                       "timer", "wrongCodeFails", "closeIsFrame"};
     const char *key, *class, *wrong;
     json_t *value, *list;
     if (!json_is_object(exact)) return "\"exact\" is no object";
@@ -80,8 +81,10 @@ const char *ab_exact_problem(const json_t *exact) {
     }
     if (listed && !json_object_get(events, "OK")) return "\"events\" has no class OK";
     const json_t *own = json_object_get(exact, "own"), *fails = json_object_get(exact, "wrongCodeFails");
+    const json_t *is_frame = json_object_get(exact, "closeIsFrame");
     if (own && (wrong = events_problem(own)) != NULL) return wrong;
-    if (fails && !json_is_boolean(fails)) return "\"wrongCodeFails\" is no boolean";
+    if ((fails && !json_is_boolean(fails)) || (is_frame && !json_is_boolean(is_frame)))
+        return "a flag is no boolean";
     return timer_problem(json_object_get(exact, "timer"));
 }
 
@@ -181,21 +184,26 @@ static bool is_own(const json_t *own, const char *kind, json_int_t which) {
     return false;
 }
 
-static void look(seen *s, const json_t *events, const json_t *own) {
+static void look(seen *s, const json_t *events, const json_t *exact) {
+    const json_t *own = json_object_get(exact, "own");
+    bool is_frame = json_is_true(json_object_get(exact, "closeIsFrame"));
     size_t i;
     const json_t *event;
-    bool closing = false;
+    bool by_me = false, by_peer = false; /* closing */
     json_array_foreach(events, i, event) {
         bool echo = is(event, "kind", "echo"), pong = is(event, "kind", "pong");
         json_int_t times = number(event, "times", 1), of = number(event, "of", 0);
         if (is(event, "kind", "probe")) break; /* what comes behind it answers us */
         if (is(event, "kind", "closing")) {
-            closing = true;
+            bool peer = is(event, "from", "peer");
+            by_peer |= peer;
+            by_me |= !peer && !is_frame;
         } else if (is(event, "kind", "fault")) {
             if (!among(word(event, "name"), noticed, sizeof noticed / sizeof *noticed)) continue;
-            if (!s->failed) s->failed_late = closing;
+            bool bad_close = strncmp(word(event, "name"), "close-", 6) == 0;
+            if (!s->failed) s->failed_late = by_me || (by_peer && !bad_close);
             s->failed = true;
-            s->bad_close |= strncmp(word(event, "name"), "close-", 6) == 0;
+            s->bad_close |= bad_close;
         } else if (echo || pong || is(event, "kind", "message")) {
             s->anything = true;
             if (is_own(own, echo ? "message" : "pong", of)) continue;
@@ -366,6 +374,11 @@ static closing closing_of(const json_t *line, const seen *s, const json_t *exact
     bool open = is(close, "end", "open");
     closing c = {.by_me = !is(close, "closed_by", "peer") || (s->failed && !s->failed_late)};
     bool good = json_is_object(peer) && !s->bad_close;
+    if (json_is_true(json_object_get(exact, "closeIsFrame"))) {
+        /* Its Close frame goes out like any other and without a code, so whoever answers closes first. */
+        c.by_me = (!json_is_object(peer) && open) || (s->failed && !s->failed_late);
+        if (json_equal(code, json_object_get(json_object_get(close, "harness"), "code"))) code = NULL;
+    }
     if (json_is_integer(code) && !s->bad_close) c.code = code;
     /* To fail a connection that is closing already is to drop it. */
     c.dropped = s->failed && s->failed_late;
@@ -392,11 +405,14 @@ static const char *closing_word(const closing *c, const json_t *expected, bool s
 
 ab_exact ab_exact_judge(const json_t *line, const ab_case *one, bool judges_clients) {
     ab_exact result = {.words = {"UNIMPLEMENTED", "UNIMPLEMENTED"}, .close_known = true};
-    if (!one->test || is(line, "verdict", "unsupported")) return result;
-    const json_t *exact = one->exact, *events = json_object_get(line, "events");
+    const json_t *exact = one->exact;
+    /* Without the extension there is nothing to judge; for all else that a peer does not do they have no
+     * word. */
+    if (!one->test || (is(exact, "rule", "echoes") && is(line, "verdict", "unsupported"))) return result;
+    const json_t *events = json_object_get(line, "events");
     const json_t *close = json_object_get(line, "close");
     seen s = {.num_tokens = 0};
-    look(&s, events, json_object_get(exact, "own"));
+    look(&s, events, exact);
     bool open = is(close, "end", "open"), peer = is(close, "closed_by", "peer");
     result.opened = opened(line);
     result.close_known = json_is_string(json_object_get(close, "closed_by"));
@@ -432,7 +448,7 @@ ab_next ab_exact_next(const json_t *events, const ab_case *one, bool deadline) {
     const char *class;
     json_t *list;
     seen s = {.num_tokens = 0};
-    look(&s, events, json_object_get(one->exact, "own"));
+    look(&s, events, one->exact);
     bool all = true;
     json_object_foreach((json_t *)(uintptr_t)lists, class, list) all &= list_equal(&s, list);
     /* Those without lists close by themselves, whatever came. */

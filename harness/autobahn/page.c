@@ -59,12 +59,13 @@ static const char *short_word(const char *word) {
     return "Fail";
 }
 
-static void cells(FILE *file, const ab_agent *agent, const json_t *line, const ab_case *one) {
+static void cells(FILE *file, const ab_run *run, const ab_agent *agent, const json_t *line,
+                  const ab_case *one) {
     if (!line) {
         fputs("<td class=\"case_missing\" colspan=\"2\">Missing</td>", file);
         return;
     }
-    ab_words words = ab_words_of(line, one);
+    ab_words words = ab_run_words(run, line, one);
     char name[512];
     ab_report_name(name, sizeof name, agent->name, one->id);
     const json_t *code = json_object_get(json_object_get(json_object_get(line, "close"), "peer"), "code");
@@ -88,7 +89,7 @@ void ab_page_index(FILE *file, const ab_run *run) {
         const ab_case *one = run->cases[i];
         fprintf(file, "<tr><td>%s</td>", one->id);
         for (size_t k = 0; k < run->num_agents; k++)
-            cells(file, &run->agents[k], run->agents[k].lines[i], one);
+            cells(file, run, &run->agents[k], run->agents[k].lines[i], one);
         fputs("<td>", file);
         escaped(file, one->description);
         fputs("</td>\n", file);
@@ -128,6 +129,7 @@ void ab_page_case(FILE *file, const json_t *detail, const ab_case *one, const ch
     row(file, "Stands for it", one->test ? one->test->id : "none");
     row(file, "Expected", text_of(detail, "expectation"));
     row(file, "Result", text_of(detail, "result"));
+    if (json_object_get(detail, "note")) row(file, "Autobahn", text_of(detail, "note"));
     fputs("</table>\n", file);
     block(file, "Request", json_object_get(detail, "httpRequest"));
     block(file, "Response", json_object_get(detail, "httpResponse"));

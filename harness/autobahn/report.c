@@ -89,8 +89,8 @@ static int write_page(const writing *w, const char *name, const json_t *detail, 
     return end(w, file, path);
 }
 
-static json_t *index_entry(const json_t *line, const ab_case *one, const char *file) {
-    ab_words words = ab_words_of(line, one);
+static json_t *index_entry(const ab_run *run, const json_t *line, const ab_case *one, const char *file) {
+    ab_words words = ab_run_words(run, line, one);
     const json_t *peer = json_object_get(json_object_get(line, "close"), "peer");
     const json_t *code = json_object_get(peer, "code");
     json_t *entry =
@@ -111,9 +111,9 @@ static int write_agent(const writing *w, const ab_agent *agent, json_t *index) {
         char name[512], file[520];
         ab_report_name(name, sizeof name, agent->name, one->id);
         snprintf(file, sizeof file, "%s.json", name);
-        json_object_set_new(results, one->id, index_entry(line, one, file));
-        json_t *detail = ab_detail(line, one, agent->name, w->run->judges_clients,
-                                   w->run->judges_clients ? (unsigned)i + 1 : one->number);
+        json_object_set_new(results, one->id, index_entry(w->run, line, one, file));
+        json_t *detail =
+            ab_detail(w->run, line, one, agent->name, w->run->judges_clients ? (unsigned)i + 1 : one->number);
         int result = write_json(w, file, detail);
         snprintf(file, sizeof file, "%s.html", name);
         if (!result) result = write_page(w, file, detail, one);

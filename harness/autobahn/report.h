@@ -22,14 +22,18 @@ typedef struct ab_run {
     const ab_agent *agents;
     size_t num_agents;
     bool judges_clients;
+    bool exact;          /* the words are those that Autobahn would have given (exact.h), not ours */
     const char *version; /* of this program */
 } ab_run;
 
-/* Their two words for a line. A case that nobody here stands for is UNIMPLEMENTED. */
+/* Their two words for a line. */
 typedef struct ab_words {
     const char *behavior, *close;
 } ab_words;
+/* Our verdict in their words. A case that nobody here stands for is UNIMPLEMENTED. */
 ab_words ab_words_of(const json_t *line, const ab_case *one);
+/* The words that the files of this run have. */
+ab_words ab_run_words(const ab_run *run, const json_t *line, const ab_case *one);
 
 /* Writes all files into the folder, which is made with its parents. Files appear whole; index.json comes
    last. Returns 0, or -1 with a reason. */

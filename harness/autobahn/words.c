@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "autobahn/exact.h"
 #include "autobahn/report.h"
 
 static bool is(const json_t *line, const char *key, const char *word) {
@@ -51,4 +52,8 @@ ab_words ab_words_of(const json_t *line, const ab_case *one) {
     if (strcmp(words.close, "NON-STRICT") == 0) words.close = "OK"; /* they know no such closing */
     if (strcmp(words.close, "FAILED") == 0) words.close = close_failure(line, one);
     return words;
+}
+
+ab_words ab_run_words(const ab_run *run, const json_t *line, const ab_case *one) {
+    return run->exact ? ab_exact_judge(line, one, run->judges_clients).words : ab_words_of(line, one);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "autobahn/exact.h"
 #include "autobahn/names.h"
 #include "autobahn/report.h"
 #include "autobahn/spec.h"
@@ -15,19 +16,22 @@
 #include "cli/wstest.h"
 #include "endpoint/endpoint.h"
 #include "runner/clients.h"
+#include "runner/events.h"
 #include "runner/suite.h"
 #include "version.h"
 #include "wire/wire.h"
 
 #define NAME_MAX_LEN 256
+#define LEAVE_MS     1000 /* their limit for an answer to a Close frame, and for the end of TCP */
 
-typedef struct options {
-    const char *mode, *spec, *uri, *fail_on, *ident;
-} options;
+typedef struct flags {
+    const char *mode, *spec, *uri, *fail_on, *ident, *timeout, *jobs;
+    bool exact;
+} flags;
 
 /* A run of one of the fuzzing modes. */
 typedef struct run {
-    const options *options;
+    const flags *options;
     catalogue *catalogue;
     ab_names names;
     ab_spec spec;
@@ -52,7 +56,39 @@ static int usage_error(const char *text) {
     return EXIT_USAGE;
 }
 
+/* Runs close as theirs would have: its timers end what ours only wait for, and leave a mark in the words. */
+static bool leaving(void *user, const test_case *test, const observation *o, bool deadline,
+                    run_leave *leave) {
+    const run *r = user;
+    size_t i = 0;
+    while (i < r->num_cases && r->cases[i]->test != test) i++;
+    if (i == r->num_cases) return false; /* a probe of life */
+    json_t *events = events_received(o);
+    ab_next next = ab_exact_next(events, r->cases[i], deadline);
+    json_decref(events);
+    if (next == AB_NEXT_CLOSE) return false;
+    *leave = next == AB_NEXT_FAIL ? (run_leave){.has_code = true, .code = 1001, .reason = "Going Away"}
+                                  : (run_leave){.reason = ""};
+    if (deadline) leave->wait_ms = LEAVE_MS;
+    return true;
+}
+
+/* Settings of runs. Returns 0, or EXIT_USAGE after a message. */
+static int run_settings(settings *s, const flags *o, unsigned jobs) {
+    return settings_read(s, &(cli_options){.timeout = o->timeout, .jobs = o->jobs}, jobs);
+}
+
 /* ---- Results ------------------------------------------------------------------------------------------- */
+
+static ab_run run_of(const run *r) {
+    return (ab_run){.cases = r->cases,
+                    .num_cases = r->num_cases,
+                    .agents = r->agents,
+                    .num_agents = r->num_agents,
+                    .judges_clients = r->clients,
+                    .exact = r->options->exact,
+                    .version = WSCONFORM_VERSION};
+}
 
 /* --fail-on: words of theirs, separated by commas; "failed" stands for all bad ones. */
 static bool counts(const char *fail_on, const char *word) {
@@ -68,9 +104,10 @@ static bool counts(const char *fail_on, const char *word) {
 }
 
 static void gate(run *r, const ab_agent *agent) {
+    const ab_run all = run_of(r);
     for (size_t i = 0; i < r->num_cases; i++) {
         if (!agent->lines[i]) continue;
-        ab_words words = ab_words_of(agent->lines[i], r->cases[i]);
+        ab_words words = ab_run_words(&all, agent->lines[i], r->cases[i]);
         r->bad |= counts(r->options->fail_on, words.behavior) || counts(r->options->fail_on, words.close);
     }
 }
@@ -80,12 +117,7 @@ static void write_reports(run *r) {
     const char *outdir = r->spec.outdir ? r->spec.outdir
                          : r->clients   ? "./reports/clients/"
                                         : "./reports/servers/";
-    const ab_run all = {.cases = r->cases,
-                        .num_cases = r->num_cases,
-                        .agents = r->agents,
-                        .num_agents = r->num_agents,
-                        .judges_clients = r->clients,
-                        .version = WSCONFORM_VERSION};
+    const ab_run all = run_of(r);
     if (ab_report_write(&all, outdir, why, sizeof why) == 0) return;
     warn(why);
     r->harness_failed = true;
@@ -193,7 +225,7 @@ static int judge_server(run *r, const ab_server *server) {
     size_t num;
     const test_case **tests = tests_of(r, server, &num);
     settings usual;
-    (void)settings_read(&usual, &(cli_options){.json = NULL}, 32);
+    if (run_settings(&usual, r->options, 32)) return EXIT_USAGE;
     suite_config config = {.cases = tests,
                            .num_cases = num,
                            .probe = catalogue_case(r->catalogue, SUITE_PROBE_ID),
@@ -204,7 +236,9 @@ static int judge_server(run *r, const ab_server *server) {
                                    .fields = list[0] ? list : NULL,
                                    .timeout_ms = usual.timeout_ms,
                                    .case_ms = settings_case_ms(&usual),
-                                   .seed = usual.seed},
+                                   .seed = usual.seed,
+                                   .leaving = r->options->exact ? leaving : NULL,
+                                   .leaving_user = r},
                            .pacings = {[PACING_WHOLE] = true},
                            .repeat = 1,
                            .jobs = usual.jobs,
@@ -327,7 +361,7 @@ static int fuzzing_server(run *r) {
     uv_loop_t loop;
     if (uv_loop_init(&loop) != 0) abort();
     settings usual;
-    (void)settings_read(&usual, &(cli_options){.json = NULL}, 1);
+    if (run_settings(&usual, r->options, 1)) return EXIT_USAGE;
     clients_config config = {
         .cases = tests,
         .num_cases = r->num_cases,
@@ -335,7 +369,9 @@ static int fuzzing_server(run *r) {
         .run = {.loop = &loop,
                 .timeout_ms = usual.timeout_ms,
                 .case_ms = settings_case_ms(&usual),
-                .seed = usual.seed},
+                .seed = usual.seed,
+                .leaving = r->options->exact ? leaving : NULL,
+                .leaving_user = r},
         .plan = {.pacings = {[PACING_WHOLE] = true}, .repeat = 1, .rerun = "wsconform client"},
         .listen = &target,
         .host = "127.0.0.1",
@@ -365,7 +401,7 @@ static int spec_make(const char *path, bool client) {
     return 0;
 }
 
-static int fuzzing(const options *o, bool servers) {
+static int fuzzing(const flags *o, bool servers) {
     const char *path = o->spec ? o->spec : servers ? "fuzzingclient.json" : "fuzzingserver.json";
     char why[1024];
     if (!o->spec && spec_make(path, servers)) return EXIT_USAGE;
@@ -401,7 +437,7 @@ static int fuzzing(const options *o, bool servers) {
     return code;
 }
 
-static int echo_server(const options *o) {
+static int echo_server(const flags *o) {
     char why[256], listen[300];
     wire_url url;
     if (!o->uri) return usage_error("this mode needs -w URI");
@@ -414,7 +450,7 @@ static int echo_server(const options *o) {
     return cmd_echo(&echo);
 }
 
-static int echo_client(const options *o, bool drive) {
+static int echo_client(const flags *o, bool drive) {
     if (!o->uri) return usage_error("this mode needs -w URI");
     cli_options echo = {.quiet = true, .agent = o->ident};
     *(drive ? &echo.drive : &echo.connect) = o->uri;
@@ -431,6 +467,10 @@ static void help(void) {
         "  -w, --wsuri URI    server to judge if the spec names none; address of the echo modes\n"
         "  -i, --ident NAME   name that testeeclient gives itself\n"
         "  -u, -k, -c, -o, -d, -a   taken and ignored\n"
+        "      --autobahn-exact  words and closing as Autobahn would have them, weaknesses included; also by "
+        "the\n"
+        "                     environment's WSTEST_AUTOBAHN_EXACT=1\n"
+        "      --timeout DURATION, --jobs N  as those of wsconform server and wsconform client\n"
         "      --fail-on WORDS  exit with 1 if a result is one of these (FAILED, NON-STRICT, UNCLEAN, ...;\n"
         "                     failed: every bad one). Default: the environment's WSTEST_FAIL_ON, else none\n"
         "      --version, --help\n\n"
@@ -441,15 +481,25 @@ static void help(void) {
 }
 
 int wstest_main(int argc, char **argv) {
-    static const struct option longs[] = {
-        {"mode", required_argument, NULL, 'm'},    {"spec", required_argument, NULL, 's'},
-        {"wsuri", required_argument, NULL, 'w'},   {"webport", required_argument, NULL, 'u'},
-        {"ident", required_argument, NULL, 'i'},   {"key", required_argument, NULL, 'k'},
-        {"cert", required_argument, NULL, 'c'},    {"outfile", required_argument, NULL, 'o'},
-        {"debug", no_argument, NULL, 'd'},         {"autobahnversion", no_argument, NULL, 'a'},
-        {"fail-on", required_argument, NULL, 'F'}, {"version", no_argument, NULL, 'V'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
-    options o = {.fail_on = getenv("WSTEST_FAIL_ON")};
+    static const struct option longs[] = {{"mode", required_argument, NULL, 'm'},
+                                          {"spec", required_argument, NULL, 's'},
+                                          {"wsuri", required_argument, NULL, 'w'},
+                                          {"webport", required_argument, NULL, 'u'},
+                                          {"ident", required_argument, NULL, 'i'},
+                                          {"key", required_argument, NULL, 'k'},
+                                          {"cert", required_argument, NULL, 'c'},
+                                          {"outfile", required_argument, NULL, 'o'},
+                                          {"debug", no_argument, NULL, 'd'},
+                                          {"autobahnversion", no_argument, NULL, 'a'},
+                                          {"fail-on", required_argument, NULL, 'F'},
+                                          {"autobahn-exact", no_argument, NULL, 'E'},
+                                          {"timeout", required_argument, NULL, 'T'},
+                                          {"jobs", required_argument, NULL, 'J'},
+                                          {"version", no_argument, NULL, 'V'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
+    const char *exact = getenv("WSTEST_AUTOBAHN_EXACT");
+    flags o = {.fail_on = getenv("WSTEST_FAIL_ON"), .exact = exact && *exact && strcmp(exact, "0") != 0};
     int c;
     while ((c = getopt_long(argc, argv, "m:s:w:u:i:k:c:o:da", longs, NULL)) >= 0) {
         switch (c) {
@@ -458,6 +508,9 @@ int wstest_main(int argc, char **argv) {
         case 'w': o.uri = optarg; break;
         case 'i': o.ident = optarg; break;
         case 'F': o.fail_on = optarg; break;
+        case 'E': o.exact = true; break;
+        case 'T': o.timeout = optarg; break;
+        case 'J': o.jobs = optarg; break;
         case 'a':
         case 'V': printf("wsconform %s\n", WSCONFORM_VERSION); return 0;
         case 'h': help(); return 0;

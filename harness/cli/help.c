@@ -78,7 +78,9 @@ void cli_help(FILE *file, const cli_command *command) {
     fputs("\nExit codes:\n", file);
     for (size_t i = 0; i < sizeof exit_texts / sizeof *exit_texts; i++)
         fprintf(file, "  %s  %s\n", exit_texts[i][0], exit_texts[i][1]);
-    fputs("\nTry: wsconform server ws://localhost:9001/      wsconform server --help\n", file);
+    fputs("\nTry: wsconform server ws://localhost:9001/      wsconform server --help\n"
+          "Instead of Autobahn's wstest: wsconform wstest --help, or the program under that name\n",
+          file);
 }
 
 /* Text for roff: a leading dot or quote and every backslash and dash need care. */

@@ -11,7 +11,9 @@
 
 #include <cmocka.h>
 
+#include "autobahn/exact.h"
 #include "autobahn/names.h"
+#include "autobahn/note.h"
 #include "autobahn/report.h"
 #include "autobahn/spec.h"
 
@@ -249,23 +251,28 @@ static void test_files(void **state) {
     char root[] = "/tmp/wsconform-report-XXXXXX", folder[100], why[300];
     assert_non_null(mkdtemp(root));
     snprintf(folder, sizeof folder, "%s/a/b", root);
-    json_t *line = json_pack("{s:s,s:s,s:s,s:I,s:{s:{s:i,s:s},s:n,s:s,s:s},s:[],s:s,s:s}", "verdict", "pass",
-                             "behaviour", "pass", "closing", "pass", "duration_us", (json_int_t)7654, "close",
-                             "peer", "code", 1000, "reason", "<b>", "harness", "closed_by", "harness", "end",
-                             "fin", "wire", "seen", "<script>alert(1)</script>", "why", "");
+    json_t *line =
+        json_pack("{s:s,s:s,s:s,s:I,s:{s:{s:i,s:s},s:n,s:s,s:s},s:[],s:s,s:s,s:[{s:s,s:i}]}", "verdict",
+                  "pass", "behaviour", "pass", "closing", "pass", "duration_us", (json_int_t)7654, "close",
+                  "peer", "code", 1000, "reason", "<b>", "harness", "closed_by", "harness", "end", "fin",
+                  "wire", "seen", "<script>alert(1)</script>", "why", "", "events", "kind", "echo", "of", 1);
     json_t *close = json_pack("{s:b,s:[i],s:b}", "closedByMe", 1, "closeCode", 1000, "requireClean", 1);
     json_t *expected = json_object();
+    json_t *exact = json_pack("{s:s,s:{s:[[s,i]]},s:[i,s]}", "rule", "events", "events", "OK", "message", 1,
+                              "timer", 1, "fail");
+    assert_null(ab_exact_problem(exact));
     const test_case test = {.id = "data/echo"};
     const ab_case one = {.id = "1.1.1",
                          .description = "One.",
                          .number = 1,
                          .test = &test,
                          .expected = expected,
-                         .close = close};
+                         .close = close,
+                         .exact = exact};
     const ab_case *const cases[] = {&one};
     const json_t *const lines[] = {line}, *const missing[] = {NULL};
     const ab_agent agents[] = {{"Evil <img>", lines}, {"lazy", missing}};
-    const ab_run run = {cases, 1, agents, 2, false, "1"};
+    const ab_run run = {cases, 1, agents, 2, false, false, "1"};
     assert_int_equal(ab_report_write(&run, folder, why, sizeof why), 0);
     char *index = slurp(folder, "index.json");
     assert_non_null(
@@ -293,6 +300,7 @@ static void test_files(void **state) {
     json_decref(line);
     json_decref(close);
     json_decref(expected);
+    json_decref(exact);
     rmdir(folder);
     snprintf(folder, sizeof folder, "%s/a", root);
     rmdir(folder);

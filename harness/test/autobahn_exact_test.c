@@ -116,6 +116,8 @@ static json_t *line_of(peer p, const ab_case *one) {
     bool by_me = json_is_true(json_object_get(one->close, "closedByMe"));
     bool good = p == RIGHT || p == NO_CODE || p == DROPS || p == WRONG_CODE;
     int right = (int)json_integer_value(json_array_get(json_object_get(one->close, "closeCode"), 0));
+    /* Theirs closes once more there; ours has closed, and gets no answer to that. */
+    if (p == IGNORES && json_object_get(one->exact, "closeIsFrame")) p = SILENT;
     if (p == REFUSES) return json("{'verdict': 'setup-failed', 'events': [], 'problems': []}");
     json_t *line = json("{'verdict': 'fail', 'problems': []}");
     json_object_set_new(line, "events", good ? right_events(one->exact) : json_array());
@@ -217,14 +219,15 @@ static void test_original(void **state) {
 
 /* ---- Rules one by one ---------------------------------------------------------------------------------- */
 
-#define BY_US   "'close': {'closed_by': 'harness', 'end': 'fin', 'peer': {'code': 1000, 'reason': ''}}"
-#define BY_PEER "'close': {'closed_by': 'peer', 'end': 'fin', 'peer': {'code': 1002, 'reason': ''}}"
-#define OPEN    "'close': {'closed_by': 'harness', 'end': 'open', 'peer': {'code': 1000, 'reason': ''}}"
-#define PART(n) "{'kind': 'frame', 'from': 'harness', 'hex': '', 'len': " #n ", 'frame': {'opcode': 1}}"
-#define SENT    "'sent': [{'kind': 'message', 'type': 'text', 'len': 65536, 'sha256': 'aa', 'times': 1}]"
-#define EMPTIES "'sent': [{'kind': 'message', 'type': 'text', 'len': 0, 'sha256': 'aa', 'times': 1000}]"
-#define ECHO    "{'kind': 'echo', 'of': 1}"
-#define CLOSING "{'kind': 'closing', 'from': 'harness'}"
+#define BY_US        "'close': {'closed_by': 'harness', 'end': 'fin', 'peer': {'code': 1000, 'reason': ''}}"
+#define BY_PEER      "'close': {'closed_by': 'peer', 'end': 'fin', 'peer': {'code': 1002, 'reason': ''}}"
+#define OPEN         "'close': {'closed_by': 'harness', 'end': 'open', 'peer': {'code': 1000, 'reason': ''}}"
+#define PART(n)      "{'kind': 'frame', 'from': 'harness', 'hex': '', 'len': " #n ", 'frame': {'opcode': 1}}"
+#define SENT         "'sent': [{'kind': 'message', 'type': 'text', 'len': 65536, 'sha256': 'aa', 'times': 1}]"
+#define EMPTIES      "'sent': [{'kind': 'message', 'type': 'text', 'len': 0, 'sha256': 'aa', 'times': 1000}]"
+#define ECHO         "{'kind': 'echo', 'of': 1}"
+#define CLOSING      "{'kind': 'closing', 'from': 'harness'}"
+#define PEER_CLOSING "{'kind': 'closing', 'from': 'peer'}"
 
 static void test_rules(void **state) {
     const fixture *f = *state;
@@ -278,6 +281,17 @@ static void test_rules(void **state) {
          "'events': [" CLOSING ", {'kind': 'fault', 'name': 'close-code-illegal'}], 'close': {'closed_by': "
          "'harness', 'end': 'fin', 'peer': {'code': 1005, 'reason': ''}}",
          "OK/OK", true},
+        /* A Close frame that it does not take is none: it fails the connection itself. */
+        {"3.1",
+         "'events': [" PEER_CLOSING
+         ", {'kind': 'fault', 'name': 'close-code-illegal'}], 'close': {'closed_by': "
+         "'peer', 'end': 'fin', 'peer': {'code': 1005, 'reason': ''}}",
+         "OK/FAILED", false},
+        {"1.1.1",
+         "'events': [" PEER_CLOSING
+         ", {'kind': 'fault', 'name': 'close-code-illegal'}], 'close': {'closed_by': "
+         "'peer', 'end': 'fin', 'peer': {'code': 1005, 'reason': ''}}",
+         "FAILED/UNCLEAN", false},
         /* Faults that it does not look for. */
         {"1.1.1", "'events': [" ECHO ", " CLOSING ", {'kind': 'fault', 'name': 'data-after-close'}], " BY_US,
          "OK/OK", false},
@@ -308,6 +322,21 @@ static void test_rules(void **state) {
         /* The wrong end closed: fatal in section 6 only (A2). */
         {"6.3.1", "'events': [], " BY_US, "FAILED/FAILED", false},
         {"4.1.1", "'events': [], " BY_US, "OK/FAILED", false},
+        /* A Close frame that is none for it. */
+        {"3.7",
+         "'events': [" CLOSING "], 'close': {'closed_by': 'harness', 'end': 'fin', 'peer': {'code': 1002, "
+         "'reason': ''}, 'harness': {'code': 1001, 'reason': ''}}",
+         "OK/OK", false},
+        {"3.7",
+         "'events': [" CLOSING "], 'close': {'closed_by': 'harness', 'end': 'fin', 'peer': {'code': 1001, "
+         "'reason': ''}, 'harness': {'code': 1001, 'reason': ''}}",
+         "OK/OK", false},
+        {"3.7",
+         "'events': [" CLOSING "], 'close': {'closed_by': 'harness', 'end': 'fin', 'peer': {'code': 1000, "
+         "'reason': ''}, 'harness': {'code': 1001, 'reason': ''}}",
+         "OK/WRONG CODE", false},
+        {"3.7", "'events': [" CLOSING "], 'close': {'closed_by': 'harness', 'end': 'open', 'peer': null}",
+         "OK/FAILED", false},
         /* Codes. */
         {"3.1", "'events': [], " BY_PEER, "OK/OK", false},
         {"6.3.1", "'events': [], " BY_PEER, "OK/WRONG CODE", false},
@@ -435,6 +464,7 @@ static void test_bad_data(void **state) {
         {"{'rule': 'events', 'events': {'OK': []}, 'timer': [1]}", "no pair of seconds"},
         {"{'rule': 'events', 'events': {'OK': []}, 'timer': [1, 'wait']}", "unknown action"},
         {"{'rule': 'events', 'events': {'OK': []}, 'timer': [1, 'fail'], 'wrongCodeFails': 1}", "no boolean"},
+        {"{'rule': 'events', 'events': {'OK': []}, 'timer': [1, 'fail'], 'closeIsFrame': 1}", "no boolean"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         json_t *exact = json("%s", rows[i].exact);
