@@ -73,6 +73,7 @@ int cmd_echo(const cli_options *options);
 int cmd_list(const cli_options *options);
 int cmd_show(const cli_options *options);
 int cmd_report(const cli_options *options);
+int cmd_diff(const cli_options *options);
 int cmd_check(const cli_options *options);
 
 #endif

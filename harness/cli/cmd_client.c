@@ -67,15 +67,16 @@ static void on_agent(void *user, unsigned nth, const char *name) {
 }
 
 static int write_all(run *r, const record *whole, unsigned nth, bool last) {
-    outputs files = {.jsonl = {.file = NULL}};
+    outputs files;
     int code = outputs_open(&files, r->options, nth);
     if (code) return code;
     bool good = true;
-    if (files.jsonl.file) {
-        good = record_write_line(files.jsonl.file, whole->header) == 0;
+    FILE *lines = outputs_record(&files);
+    if (lines) {
+        good = record_write_line(lines, whole->header) == 0;
         for (size_t i = 0; i < json_array_size(whole->cases); i++)
-            good = good && record_write_line(files.jsonl.file, json_array_get(whole->cases, i)) == 0;
-        good = good && record_write_line(files.jsonl.file, whole->footer) == 0;
+            good = good && record_write_line(lines, json_array_get(whole->cases, i)) == 0;
+        good = good && record_write_line(lines, whole->footer) == 0;
     }
     FILE *terminal = !last || outputs_on_stdout(&files) ? NULL : stdout;
     if (terminal) {
@@ -207,7 +208,7 @@ int cmd_client(const cli_options *options) {
         return code;
     }
     /* A path that cannot be written is told before the cases run. */
-    outputs probe = {.jsonl = {.file = NULL}};
+    outputs probe;
     code = outputs_open(&probe, options, 0);
     outputs_abandon(&probe);
     if (!code) {

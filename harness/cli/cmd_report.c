@@ -6,6 +6,7 @@
 
 #include "cli/gate.h"
 #include "cli/output.h"
+#include "cli/record.h"
 #include "cli/select.h"
 #include "cli/settings.h"
 
@@ -25,18 +26,6 @@ static void print(const cli_options *options, const record *r) {
     json_t *test;
     json_array_foreach(r->cases, i, test) report_terminal_case(&terminal, r->header, test);
     report_terminal_footer(&terminal, r);
-}
-
-/* Reads a record. Returns 0, or EXIT_USAGE after a message. */
-static int take(record **result, const char *path) {
-    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
-    if (!file) return cli_usage_error("cannot read %s: %s", path, strerror(errno));
-    char why[256];
-    *result = record_read(file, why, sizeof why);
-    if (file != stdin) fclose(file);
-    if (!*result) return cli_usage_error("%s is no record: %s", path, why);
-    if (!(*result)->footer) fprintf(stderr, "wsconform: %s was cut short\n", path);
-    return 0;
 }
 
 /* Judges by the rules that are given now. */
@@ -60,7 +49,7 @@ static int judge_again(const cli_options *options, record *r) {
 
 typedef struct side {
     record *record;
-    char name[256], page[4096];
+    char name[CLI_STEM_MAX], page[4096];
 } side;
 
 typedef struct sides {
@@ -86,43 +75,33 @@ static void page_find(side *s, const char *path, const char *html) {
     if (!good) s->page[0] = 0;
 }
 
-/* A record names clients by their agent; servers go by the file, since an address says little. */
+/* A record that names its target, or its agent, is believed; others go by the file: an address says little.
+ */
 static void name_find(side *s, const char *path) {
-    const char *name = file_name(path);
-    size_t stem = strlen(name);
-    if (stem > 6 && strcmp(name + stem - 6, ".jsonl") == 0) stem -= 6;
     const json_t *target = json_object_get(s->record->header, "target");
     const char *agent = json_string_value(json_object_get(target, "agent"));
-    if (!agent || !*agent) snprintf(s->name, sizeof s->name, "%.*s", (int)stem, name);
+    const char *given = json_string_value(json_object_get(target, "name"));
+    if ((!agent || !*agent) && (!given || !*given)) cli_record_stem(s->name, path);
 }
 
-static int render(const sides *all, const char *path,
-                  int (*matrix)(const report_target *targets, size_t num, FILE *file)) {
-    FILE *file = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
-    if (!file) return cli_usage_error("cannot write %s: %s", path, strerror(errno));
-    int result = matrix(all->targets, all->num, file);
-    if (file != stdout && fclose(file) != 0) result = -1;
-    if (result == 0) return 0;
-    fprintf(stderr, "wsconform: cannot write %s: %s\n", path, strerror(errno));
-    return EXIT_HARNESS;
+static int write_html(const void *user, FILE *file) {
+    const sides *all = user;
+    return report_matrix_html(all->targets, all->num, file);
 }
 
-/* Side by side nobody looks at the wire, which is nearly all of a record: many targets are to fit in memory.
- */
-static void wires_drop(record *r) {
-    size_t i;
-    json_t *test;
-    json_array_foreach(r->cases, i, test) json_object_del(test, "wire");
+static int write_markdown(const void *user, FILE *file) {
+    const sides *all = user;
+    return report_matrix_markdown(all->targets, all->num, file);
 }
 
 static int sides_take(sides *all, const cli_options *options) {
     for (size_t i = 0; i < options->words.num; i++) {
         side *s = &all->side[i];
         const char *path = options->words.items[i];
-        int code = take(&s->record, path);
+        int code = cli_record_read(&s->record, path);
         if (code) return code;
         all->num++;
-        wires_drop(s->record);
+        cli_record_drop_wires(s->record);
         if (cli_gate_wanted(options)) {
             code = judge_again(options, s->record);
             if (code) return code;
@@ -143,9 +122,9 @@ static int report_several(const cli_options *options) {
     sides *all = calloc(1, sizeof *all);
     if (!all) abort();
     int code = sides_take(all, options);
-    if (!code && options->html) code = render(all, options->html, report_matrix_html);
+    if (!code && options->html) code = output_write(options->html, write_html, all);
     if (!code && (options->markdown || !options->html))
-        code = render(all, options->markdown ? options->markdown : "-", report_matrix_markdown);
+        code = output_write(options->markdown ? options->markdown : "-", write_markdown, all);
     if (!code) code = all->code;
     for (size_t i = 0; i < all->num; i++) record_free(all->side[i].record);
     free(all);
@@ -156,14 +135,13 @@ int cmd_report(const cli_options *options) {
     if (options->words.num == 0) return cli_usage_error("wsconform report needs a record (FILE.jsonl)");
     if (options->words.num > 1 || options->markdown) return report_several(options);
     record *r = NULL;
-    int code = take(&r, options->words.items[0]);
+    int code = cli_record_read(&r, options->words.items[0]);
     if (code) return code;
     outputs out;
     code = cli_gate_wanted(options) ? judge_again(options, r) : 0;
     if (!code) code = outputs_open(&out, options, 0);
     if (!code) {
-        bool wanted = out.json.file || out.html.file || out.junit.file;
-        if (!wanted) print(options, r);
+        if (!outputs_wanted(&out)) print(options, r);
         code = outputs_finish(&out, r);
         if (!code) code = exit_code_of(r);
     }

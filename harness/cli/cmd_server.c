@@ -101,7 +101,8 @@ static void on_message(void *user, const char *text) {
 }
 
 static void line_write(run *r, const json_t *line) {
-    if (r->outputs.jsonl.file && !r->jsonl_failed && record_write_line(r->outputs.jsonl.file, line) < 0) {
+    if (outputs_record(&r->outputs) && !r->jsonl_failed &&
+        record_write_line(outputs_record(&r->outputs), line) < 0) {
         r->jsonl_failed = true;
         on_message(r, "the record cannot be written any further");
     }

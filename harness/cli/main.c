@@ -41,6 +41,13 @@ static const cli_command commands[] = {
      "or by the name of its file, and FILE.html beside the HTML page or below it is taken for its own "
      "report.",
      cmd_report},
+    {"diff", "OLD.jsonl NEW.jsonl", "Tell what changed between two records of a target.",
+     "A regression is a case that is red now and was not, that could not be judged any more, or that is "
+     "missing although the catalogue is the same; new cases are none. The exit code is 1 if there is one, 3 "
+     "if "
+     "the new record is incomplete. What is red is for --fail-on to say. New cases and those that are gone "
+     "are listed with --verbose, in --markdown and in --html.",
+     cmd_diff},
     {"check", "[DIR]", "Check the case files of a folder, or the catalogue inside the program.", NULL,
      cmd_check},
 };

@@ -6,6 +6,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+typedef struct format {
+    size_t flag;      /* offset of its path in the options */
+    const char *name; /* in the folder of --out; NULL: not there */
+    int (*render)(const record *record, FILE *file);
+} format;
+
+#define OFFSET(field) offsetof(cli_options, field)
+
+static const format formats[OUTPUT_COUNT] = {
+    [OUTPUT_JSONL] = {OFFSET(jsonl), "report.jsonl", NULL},
+    [OUTPUT_JSON] = {OFFSET(json), "report.json", report_json},
+    [OUTPUT_HTML] = {OFFSET(html), "report.html", report_html},
+    [OUTPUT_JUNIT] = {OFFSET(junit), "junit.xml", report_junit},
+};
+
 /* path with "-N" before its ending. */
 static int numbered(char *dst, size_t size, const char *path, unsigned nth) {
     const char *slash = strrchr(path, '/');
@@ -47,20 +62,17 @@ static int in_folder(output *out, const char *folder, const char *name, unsigned
 }
 
 static int open_all(outputs *all, const cli_options *options, unsigned nth) {
-    if (output_open(&all->jsonl, options->jsonl, nth, true) ||
-        output_open(&all->json, options->json, nth, false) ||
-        output_open(&all->html, options->html, nth, false) ||
-        output_open(&all->junit, options->junit, nth, false))
-        return EXIT_USAGE;
+    for (size_t i = 0; i < OUTPUT_COUNT; i++) {
+        const char *path = *(const char *const *)((const char *)options + formats[i].flag);
+        if (output_open(&all->files[i], path, nth, i == OUTPUT_JSONL)) return EXIT_USAGE;
+    }
     const char *dir = options->out;
     if (!dir) return 0;
     if (mkdir(dir, 0777) != 0 && errno != EEXIST)
         return cli_usage_error("cannot make folder %s: %s", dir, strerror(errno));
-    if (in_folder(&all->jsonl, dir, "report.jsonl", nth, true) ||
-        in_folder(&all->json, dir, "report.json", nth, false) ||
-        in_folder(&all->html, dir, "report.html", nth, false) ||
-        in_folder(&all->junit, dir, "junit.xml", nth, false))
-        return EXIT_USAGE;
+    for (size_t i = 0; i < OUTPUT_COUNT; i++)
+        if (formats[i].name && in_folder(&all->files[i], dir, formats[i].name, nth, i == OUTPUT_JSONL))
+            return EXIT_USAGE;
     return 0;
 }
 
@@ -71,10 +83,13 @@ int outputs_open(outputs *all, const cli_options *options, unsigned nth) {
     return result;
 }
 
-static int output_finish(output *out, int (*render)(const record *, FILE *), const record *r) {
-    if (!out->file) return 0;
-    errno = 0;
-    int result = render ? render(r, out->file) : 0;
+FILE *outputs_record(const outputs *all) {
+    return all->files[OUTPUT_JSONL].file;
+}
+
+/* Ends a file whose content is there (result 0) or could not be made (-1). Returns 0, or EXIT_HARNESS after a
+   message. */
+static int output_close(output *out, int result) {
     FILE *file = out->file;
     out->file = NULL;
     if (file == stdout) {
@@ -93,24 +108,42 @@ static int output_finish(output *out, int (*render)(const record *, FILE *), con
 
 int outputs_finish(outputs *all, const record *r) {
     int result = 0;
-    if (output_finish(&all->jsonl, NULL, r)) result = EXIT_HARNESS;
-    if (output_finish(&all->json, report_json, r)) result = EXIT_HARNESS;
-    if (output_finish(&all->html, report_html, r)) result = EXIT_HARNESS;
-    if (output_finish(&all->junit, report_junit, r)) result = EXIT_HARNESS;
+    for (size_t i = 0; i < OUTPUT_COUNT; i++) {
+        output *out = &all->files[i];
+        if (!out->file) continue;
+        errno = 0;
+        if (output_close(out, formats[i].render ? formats[i].render(r, out->file) : 0)) result = EXIT_HARNESS;
+    }
     return result;
 }
 
+static void output_abandon(output *out) {
+    if (!out->file || out->file == stdout) return;
+    fclose(out->file);
+    out->file = NULL;
+    if (strcmp(out->path, out->temporary) != 0) (void)unlink(out->temporary);
+}
+
 void outputs_abandon(outputs *all) {
-    output *list[] = {&all->jsonl, &all->json, &all->html, &all->junit};
-    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
-        if (!list[i]->file || list[i]->file == stdout) continue;
-        fclose(list[i]->file);
-        list[i]->file = NULL;
-        if (strcmp(list[i]->path, list[i]->temporary) != 0) (void)unlink(list[i]->temporary);
-    }
+    for (size_t i = 0; i < OUTPUT_COUNT; i++) output_abandon(&all->files[i]);
+}
+
+bool outputs_wanted(const outputs *all) {
+    bool wanted = false;
+    for (size_t i = 0; i < OUTPUT_COUNT; i++) wanted = wanted || all->files[i].file;
+    return wanted;
 }
 
 bool outputs_on_stdout(const outputs *all) {
-    return all->jsonl.file == stdout || all->json.file == stdout || all->html.file == stdout ||
-           all->junit.file == stdout;
+    bool found = false;
+    for (size_t i = 0; i < OUTPUT_COUNT; i++) found = found || all->files[i].file == stdout;
+    return found;
+}
+
+int output_write(const char *path, int (*write)(const void *user, FILE *file), const void *user) {
+    output out = {.file = NULL};
+    int code = output_open(&out, path, 0, false);
+    if (code) return code;
+    errno = 0;
+    return output_close(&out, write(user, out.file));
 }

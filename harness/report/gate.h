@@ -51,6 +51,8 @@ size_t gate_baseline_size(const gate *g);
 void gate_header(const gate *g, json_t *header);
 /* Marks a case that the baseline has an entry for, and takes away the mark of an earlier gate. */
 void gate_case(const gate *g, json_t *test);
+/* Whether a case is red by the rules alone, whatever the baseline says. */
+bool gate_fails(const gate *g, const json_t *test);
 /* Sums up in the footer, after header and cases are marked. known: the ids of all cases that there are for
    the role of the record, so that entries for cases that only were not selected are not called stale; the
    record's own are known anyway. code: what the run ended with. Returns the exit code, which is also written

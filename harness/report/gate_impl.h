@@ -30,8 +30,6 @@ bool gate_matches(const char *pattern, const char *id);
 const json_t *gate_entry(const gate *g, const char *id, const char **pattern);
 /* Whether an entry allows the verdict of the case and those of all its attempts. */
 bool gate_entry_met(const json_t *entry, const json_t *test);
-/* Whether a case without an entry is red. */
-bool gate_fails(const gate *g, const json_t *test);
 /* Whether an entry is about a case of the record, or about one that is known. */
 bool gate_entry_known(const char *pattern, const record *rec, const char *const *known, size_t num_known);
 

@@ -3,18 +3,13 @@
    every case with a letter for each target. What a target did is told only where it is no pass; the rest
    stands in the target's own page. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "report/html.h"
-#include "report/matrix.h"
+#include "report/matrix_page.h"
 
 /* More letters than this stand in a line of their own. */
 #define STRIP_MAX 16
-
-typedef struct side_by_side {
-    FILE *file;
-    const matrix *m;
-} side_by_side;
 
 /* ---- Head ---------------------------------------------------------------------------------------------- */
 
@@ -185,20 +180,34 @@ static void put_chip(FILE *file, char letter, const char *name, size_t number) {
     fprintf(file, "%s %zu</button>", name, number);
 }
 
+/* What the cases of a section have in common: the nth shown. */
+static view group_of(const side_by_side *page, size_t nth) {
+    size_t row = page->rows[nth];
+    if (!page->diff) return page->m->rows[row].area;
+    const char *title = diff_title(page->diff->kinds[row]);
+    return (view){title, strlen(title)};
+}
+
+static bool same_group(const side_by_side *page, size_t a, size_t b) {
+    view left = group_of(page, a), right = group_of(page, b);
+    return left.len == right.len && memcmp(left.data, right.data, left.len) == 0;
+}
+
 static void put_filter(const side_by_side *page) {
     FILE *file = page->file;
     const matrix *m = page->m;
     size_t num[WORD_COUNT] = {0}, differ = 0;
-    for (size_t r = 0; r < m->num_rows; r++) {
+    for (size_t i = 0; i < page->num_rows; i++) {
+        const matrix_row *row = &m->rows[page->rows[i]];
         bool has[WORD_COUNT + 1] = {false};
-        for (size_t t = 0; t < m->num_targets; t++) has[matrix_word(&m->rows[r], t)] = true;
-        for (word i = 0; i < WORD_COUNT; i++) num[i] += has[i];
-        differ += row_differs(m, &m->rows[r]);
+        for (size_t t = 0; t < m->num_targets; t++) has[matrix_word(row, t)] = true;
+        for (word w = 0; w < WORD_COUNT; w++) num[w] += has[w];
+        differ += row_differs(m, row);
     }
     fputs("<fieldset><legend class=sr>Verdicts to show</legend>", file);
     for (word i = 0; i < WORD_COUNT; i++)
         if (num[i] > 0) put_chip(file, words[i].letter, words[i].name, num[i]);
-    put_chip(file, 'D', "differ", differ);
+    if (!page->diff) put_chip(file, 'D', "differ", differ);
     fputs("</fieldset><label><span class=sr>Target</span><select name=t>"
           "<option value=\"\">All targets</option>",
           file);
@@ -207,12 +216,12 @@ static void put_filter(const side_by_side *page) {
         html_text(file, matrix_name(m, t));
         fputs("</option>", file);
     }
-    fputs("</select></label><label><span class=sr>Area</span><select name=a>"
-          "<option value=\"\">All areas</option>",
-          file);
-    for (size_t a = 0; a < m->num_areas; a++) {
+    fputs("</select></label><label><span class=sr>Group</span><select name=a><option value=\"\">", file);
+    fputs(page->diff ? "All changes</option>" : "All areas</option>", file);
+    for (size_t i = 0; i < page->num_rows; i++) {
+        if (i > 0 && same_group(page, i, i - 1)) continue;
         fputs("<option>", file);
-        html_text(file, m->areas[a]);
+        html_text(file, group_of(page, i));
         fputs("</option>", file);
     }
     fputs("</select></label>", file);
@@ -324,32 +333,39 @@ static void put_row(const side_by_side *page, const matrix_row *row) {
 
 static void put_cases(const side_by_side *page) {
     FILE *file = page->file;
-    const matrix *m = page->m;
-    for (size_t from = 0, to; from < m->num_rows; from = to) {
-        view area = m->rows[from].area;
-        for (to = from + 1; to < m->num_rows; to++) {
-            view other = m->rows[to].area;
-            if (other.len != area.len || memcmp(other.data, area.data, area.len) != 0) break;
-        }
+    for (size_t from = 0, to; from < page->num_rows; from = to) {
+        for (to = from + 1; to < page->num_rows && same_group(page, to, from);) to++;
+        view group = group_of(page, from);
         fputs("<section class=area data-a=\"", file);
-        html_text(file, area);
+        html_text(file, group);
         fputs("\" id=\"area:", file);
-        html_text(file, area);
+        html_text(file, group);
         fputs("\"><h3>", file);
-        html_text(file, area);
+        html_text(file, group);
         fprintf(file, " <small>%zu case%s</small></h3>\n", to - from, to - from == 1 ? "" : "s");
         put_heads(page);
-        for (size_t r = from; r < to; r++) put_row(page, &m->rows[r]);
+        for (size_t i = from; i < to; i++) put_row(page, &page->m->rows[page->rows[i]]);
         fputs("</section>\n", file);
     }
-    if (m->num_rows == 0) fputs("<p>The records hold no case.</p>\n", file);
+    if (page->m->num_rows == 0)
+        fputs("<p>The records hold no case.</p>\n", file);
+    else if (page->num_rows == 0)
+        fputs("<p>Nothing changed.</p>\n", file);
 }
 
 /* ---- The page ------------------------------------------------------------------------------------------ */
 
 static int put_slot(const void *user, view slot) {
     const side_by_side *page = user;
-    if (view_is(slot, "title"))
+    if (view_is(slot, "title") && page->diff)
+        fputs("wsconform: what changed", page->file);
+    else if (view_is(slot, "heading"))
+        fputs(page->diff ? "What changed" : "Targets by area", page->file);
+    else if (view_is(slot, "head") && page->diff)
+        diff_page_head(page);
+    else if (view_is(slot, "summary") && page->diff)
+        diff_page_summary(page);
+    else if (view_is(slot, "title"))
         fprintf(page->file, "wsconform: %zu target%s", page->m->num_targets,
                 page->m->num_targets == 1 ? "" : "s");
     else if (view_is(slot, "head"))
@@ -367,14 +383,23 @@ static int put_slot(const void *user, view slot) {
     return 0;
 }
 
+int matrix_page_write(const side_by_side *page) {
+    int result = html_fill(page->file, html_matrix, put_slot, page);
+    return result < 0 || fflush(page->file) == EOF || ferror(page->file) ? -1 : 0;
+}
+
 int report_matrix_html(const report_target *targets, size_t num_targets, FILE *file) {
     matrix *m = matrix_new(targets, num_targets);
-    if (!m) {
+    size_t *rows = m ? calloc(m->num_rows + 1, sizeof *rows) : NULL;
+    int result = -1;
+    if (rows) {
+        for (size_t r = 0; r < m->num_rows; r++) rows[r] = r;
+        side_by_side page = {.file = file, .m = m, .rows = rows, .num_rows = m->num_rows};
+        result = matrix_page_write(&page);
+    } else {
         errno = ENOMEM;
-        return -1;
     }
-    side_by_side page = {.file = file, .m = m};
-    int result = html_fill(file, html_matrix, put_slot, &page);
+    free(rows);
     matrix_free(m);
-    return result < 0 || fflush(file) == EOF || ferror(file) ? -1 : 0;
+    return result;
 }

@@ -1,24 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The matrix target by area as a table in Markdown, as GitHub and its like read it. */
 #include <errno.h>
-#include <string.h>
 
-#include "report/explain.h"
+#include "report/markdown.h"
 #include "report/matrix.h"
-#include "report/text.h"
-
-/* Visible text in which nothing is markup. */
-static void put_text(FILE *file, view text) {
-    memo out;
-    if (memo_open(&out) == 0) view_put(out.file, text, 0);
-    if (memo_close(&out) == 0) {
-        for (const char *c = out.data; c < out.data + out.len; c++) {
-            if (strchr("\\`*_[]<>|&~#!@:$", *c)) putc('\\', file);
-            putc(*c, file);
-        }
-    }
-    memo_free(&out);
-}
 
 /* "P", or how many of how many are not. */
 static void put_cell(FILE *file, const size_t totals[WORD_COUNT], size_t total) {
@@ -57,7 +42,7 @@ int report_matrix_markdown(const report_target *targets, size_t num_targets, FIL
     fputs("| Target | All |", file);
     for (size_t a = 0; a < m->num_areas; a++) {
         putc(' ', file);
-        put_text(file, m->areas[a]);
+        markdown_text(file, m->areas[a], 0);
         fputs(" |", file);
     }
     fputs("\n|---|--:|", file);
@@ -67,7 +52,7 @@ int report_matrix_markdown(const report_target *targets, size_t num_targets, FIL
         static const size_t nothing[WORD_COUNT] = {0};
         const digest *d = m->digests[t];
         fputs("| ", file);
-        put_text(file, matrix_name(m, t));
+        markdown_text(file, matrix_name(m, t), 0);
         fputs(d->incomplete ? " (!) |" : " |", file);
         put_cell(file, d->totals, d->total);
         for (size_t a = 0; a < m->num_areas; a++) {

@@ -126,6 +126,37 @@ class Baseline(Test):
         self.expect(self.server("--update-baseline"), USAGE)
 
 
+class Diff(Test):
+    def setUp(self):
+        super().setUp()
+        self.old, self.new = self.folder / "old.jsonl", self.folder / "new.jsonl"
+        run("server", "--builtin", *SELECTION, "--jsonl", self.old)
+        run(*SERVER, *SELECTION, "--jsonl", self.new)
+
+    def test_a_regression(self):
+        result = run("diff", self.old, self.new)
+        self.expect(result, FAILURES, "Regressions: ", "fail, was pass  handshake/method-put", " the same.")
+        page, table = self.folder / "d.html", self.folder / "d.md"
+        self.expect(run("diff", self.old, self.new, "--html", page, "--markdown", table), FAILURES)
+        self.assertIn("handshake/method-put", page.read_text())
+        self.assertNotIn("data/text-hello", page.read_text())
+        self.assertIn("| handshake/method-put | pass | fail |", table.read_text())
+
+    def test_the_other_way_round(self):
+        self.expect(run("diff", self.new, self.old), OK, "No regression", "mended")
+        self.expect(run("diff", self.old, self.old, "-q"), OK, "No regression;")
+
+    def test_a_truncated_record(self):
+        self.new.write_text("".join(self.old.read_text().splitlines(keepends=True)[:-1]))
+        self.expect(run("diff", self.old, self.new), TARGET, "cut short", "The new run is incomplete")
+        self.expect(run("diff", self.new, self.old), OK)
+
+    def test_mistakes(self):
+        self.expect(run("diff", self.old), USAGE, "needs two records")
+        self.expect(run("diff", self.old, self.folder / "none.jsonl"), USAGE, "cannot read")
+        self.expect(run("diff", self.old, self.new, "--html", self.folder / "no" / "d.html"), USAGE, "cannot write")
+
+
 class Rules(Test):
     def test_fail_on(self):
         lenient = ("server", "--builtin", "--fault", "accepts-any-key", "handshake/*", "-q")
