@@ -2,7 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "autobahn/exact.h"
 #include "autobahn/note.h"
 #include "autobahn/page.h"
 
@@ -138,9 +140,21 @@ static void read_wire(json_t *detail, const json_t *wire) {
     set(detail, "received", received);
 }
 
+/* "2030-01-02T03:04:05.678Z". */
+static json_t *started(uint64_t begun_us, const json_t *line) {
+    uint64_t us = begun_us + (uint64_t)json_integer_value(json_object_get(line, "started_us"));
+    time_t seconds = (time_t)(us / 1000000);
+    char text[40] = "";
+    struct tm tm;
+    if (!gmtime_r(&seconds, &tm)) return json_string("");
+    size_t n = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm);
+    snprintf(text + n, sizeof text - n, ".%03uZ", (unsigned)(us / 1000 % 1000));
+    return json_string(text);
+}
+
 /* ---- The whole ----------------------------------------------------------------------------------------- */
 
-static void set_closing(json_t *detail, const json_t *line) {
+static void set_closing(json_t *detail, const json_t *line, const ab_exact *exact, bool clients) {
     const json_t *close = json_object_get(line, "close");
     const json_t *peer = json_object_get(close, "peer"), *own = json_object_get(close, "harness");
     const struct {
@@ -156,23 +170,24 @@ static void set_closing(json_t *detail, const json_t *line) {
             json_is_string(reason) && json_is_integer(code) ? json_string(json_string_value(reason))
                                                             : json_null());
     }
-    bool clean = json_is_object(peer) && json_is_object(own) && !is(close, "end", "open");
-    set(detail, "closedByMe", json_boolean(is(close, "closed_by", "harness")));
-    set(detail, "wasClean", json_boolean(clean));
-    set(detail, "wasNotCleanReason", clean ? json_null() : json_string(word(line, "seen")));
-    set(detail, "droppedByMe", json_boolean(is(close, "end", "open")));
-    set(detail, "failedByMe", json_false());
-    set(detail, "wasServerConnectionDropTimeout", json_false());
-    set(detail, "wasOpenHandshakeTimeout", json_false());
-    set(detail, "wasCloseHandshakeTimeout", json_false());
+    bool open = is(close, "end", "open"), answered = json_is_object(peer);
+    set(detail, "closedByMe", json_boolean(exact->closed_by_me));
+    set(detail, "wasClean", json_boolean(exact->clean));
+    set(detail, "wasNotCleanReason", exact->clean ? json_null() : json_string(word(line, "seen")));
+    set(detail, "droppedByMe", json_boolean(exact->dropped_by_me));
+    set(detail, "failedByMe", json_boolean(exact->faulty));
+    set(detail, "wasServerConnectionDropTimeout",
+        json_boolean(exact->opened && !clients && open && answered));
+    set(detail, "wasOpenHandshakeTimeout", json_boolean(!exact->opened && open));
+    set(detail, "wasCloseHandshakeTimeout", json_boolean(exact->opened && open && !answered));
 }
 
-json_t *ab_detail(const ab_run *run, const json_t *line, const ab_case *one, const char *agent,
+json_t *ab_detail(const ab_run *run, const json_t *line, const ab_case *one, const ab_agent *agent,
                   unsigned number) {
     ab_words words = ab_run_words(run, line, one);
     json_t *detail = json_object();
     char text[2400];
-    set(detail, "agent", json_string(agent));
+    set(detail, "agent", json_string(agent->name));
     set(detail, "id", json_string(one->id));
     set(detail, "case", json_integer(number));
     set(detail, "description", json_string(one->description));
@@ -187,7 +202,7 @@ json_t *ab_detail(const ab_run *run, const json_t *line, const ab_case *one, con
              word(line, "seen"));
     set(detail, "result", json_string(one->test ? text : "This case is not implemented."));
     set(detail, "resultClose", json_string(word(line, "seen")));
-    set(detail, "started", json_string(word(line, "started")));
+    set(detail, "started", started(agent->begun_us, line));
     set(detail, "duration", json_integer(json_integer_value(json_object_get(line, "duration_us")) / 1000));
     set(detail, "reportTime", json_boolean(one->report_time));
     set(detail, "reportCompressionRatio", json_false());
@@ -195,7 +210,8 @@ json_t *ab_detail(const ab_run *run, const json_t *line, const ab_case *one, con
     set(detail, "createStats", json_true());
     set(detail, "createWirelog", json_true());
     set(detail, "trafficStats", json_null());
-    set_closing(detail, line);
+    const ab_exact exact = ab_exact_judge(line, one, run->judges_clients);
+    set_closing(detail, line, &exact, run->judges_clients);
     read_wire(detail, json_object_get(line, "wire"));
     if (!run->exact && ab_note(line, one, run->judges_clients, text, sizeof text))
         set(detail, "note", json_string(text));

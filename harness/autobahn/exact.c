@@ -423,13 +423,16 @@ ab_exact ab_exact_judge(const json_t *line, const ab_case *one, bool judges_clie
         result.unsolicited |= s.tokens[i].kind == TOKEN_PONG && !s.tokens[i].which;
     const json_t *ok = json_object_get(json_object_get(exact, "events"), "OK");
     result.unordered = ok && !list_equal(&s, ok) && list_permuted(&s, ok);
+    const closing c = closing_of(line, &s, exact, judges_clients);
+    result.closed_by_me = result.opened && c.by_me;
+    result.clean = result.opened && c.clean;
+    result.dropped_by_me = c.dropped || judges_clients;
     if (is(exact, "rule", "informational")) {
         result.words = (ab_words){"INFORMATIONAL", "INFORMATIONAL"};
         return result;
     }
     result.words = (ab_words){"FAILED", "FAILED"};
     if (!result.opened) return result;
-    const closing c = closing_of(line, &s, exact, judges_clients);
     result.words.close = closing_word(&c, one->close, judges_clients);
     result.words.behavior =
         ok ? by_events(&s, exact, octets_sent(line)) : by_count(&s, exact, json_object_get(line, "sent"));

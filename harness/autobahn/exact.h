@@ -23,6 +23,8 @@ typedef struct ab_exact {
     bool unordered;   /* what they expected is complete, but in another order */
     bool faulty;      /* a frame for which they would have failed the connection */
     bool carried_on;  /* the peer neither closed nor ended TCP by itself */
+    /* as they count it: they closed, Close frames went both ways and the server ended TCP, they ended TCP */
+    bool closed_by_me, clean, dropped_by_me;
 } ab_exact;
 
 /* The words for a line of a record (members "events", "sent", "close", "problems", "wire"). judges_clients:

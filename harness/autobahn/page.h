@@ -11,7 +11,7 @@
 bool ab_page_plain(char c);
 /* The 39 members of a case's file, and "note" where our words are not Autobahn's; the caller owns it. number:
    its place as they count. */
-json_t *ab_detail(const ab_run *run, const json_t *line, const ab_case *one, const char *agent,
+json_t *ab_detail(const ab_run *run, const json_t *line, const ab_case *one, const ab_agent *agent,
                   unsigned number);
 void ab_page_case(FILE *file, const json_t *detail, const ab_case *one, const char *version);
 void ab_page_index(FILE *file, const ab_run *run);

@@ -113,7 +113,7 @@ static int write_agent(const writing *w, const ab_agent *agent, json_t *index) {
         snprintf(file, sizeof file, "%s.json", name);
         json_object_set_new(results, one->id, index_entry(w->run, line, one, file));
         json_t *detail =
-            ab_detail(w->run, line, one, agent->name, w->run->judges_clients ? (unsigned)i + 1 : one->number);
+            ab_detail(w->run, line, one, agent, w->run->judges_clients ? (unsigned)i + 1 : one->number);
         int result = write_json(w, file, detail);
         snprintf(file, sizeof file, "%s.html", name);
         if (!result) result = write_page(w, file, detail, one);

@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "autobahn/names.h"
 
@@ -14,6 +15,7 @@
 typedef struct ab_agent {
     const char *name;
     const json_t *const *lines; /* as many as there are cases in the run */
+    uint64_t begun_us;          /* Unix time, from which the lines count */
 } ab_agent;
 
 typedef struct ab_run {

@@ -77,6 +77,40 @@ static int agents_of(const reading *r, const json_t *tree) {
     return 0;
 }
 
+/* Options of the protocol library behind Autobahn. Those that have nothing to say to whom is judged are taken
+   in silence: limits of time and size are --timeout and the case's, the rest is as RFC 6455 has it. */
+static int options_of(const reading *r, const json_t *object, const char *where) {
+    static const char *const names[] = {"allowHixie76",
+                                        "utf8validateIncoming",
+                                        "applyMask",
+                                        "maxFramePayloadSize",
+                                        "maxMessagePayloadSize",
+                                        "failByDrop",
+                                        "echoCloseCodeReason",
+                                        "openHandshakeTimeout",
+                                        "closeHandshakeTimeout",
+                                        "serverConnectionDropTimeout",
+                                        "tcpNoDelay",
+                                        "autoPingInterval",
+                                        "autoPingTimeout",
+                                        "autoPingSize",
+                                        "version",
+                                        "versions",
+                                        "webStatus",
+                                        "requireMaskedClientFrames",
+                                        "acceptMaskedServerFrames",
+                                        "serveFlashSocketPolicy",
+                                        "flashSocketPolicy",
+                                        "allowedOrigins",
+                                        "maxConnections",
+                                        NULL};
+    const json_t *options = json_object_get(object, "options");
+    if (!options || json_is_null(options)) return 0;
+    if (!json_is_object(options)) return wrong(r, "%.*s must be an object", (int)strlen(where) - 1, where);
+    warn_unknown(r, options, where, names);
+    return 0;
+}
+
 static int server_of(const reading *r, const json_t *json, size_t nth, const char ***free_protocol) {
     static const char *const names[] = {"url", "agent", "options", "hostname", "origin", "protocols", NULL};
     char where[48];
@@ -87,6 +121,9 @@ static int server_of(const reading *r, const json_t *json, size_t nth, const cha
         text_of(r, json, where, "origin", &server->origin) || strings_of(r, json, where, "protocols", false))
         return -1;
     if (!server->url) return wrong(r, "%s\"url\" is missing", where);
+    char options[64];
+    snprintf(options, sizeof options, "%s\"options\".", where);
+    if (options_of(r, json, options)) return -1;
     const json_t *protocols = json_object_get(json, "protocols");
     if (json_array_size(protocols) > 0) {
         server->protocols = *free_protocol;
@@ -149,8 +186,7 @@ int ab_spec_read(ab_spec *spec, const char *path, bool client, void (*warn)(cons
     const reading r = {spec, error, error_len, warn};
     if (read_tree(&r)) return -1;
     if (!json_is_object(spec->tree)) return wrong(&r, "must be an object");
-    const json_t *options = json_object_get(spec->tree, "options");
-    if (options && !json_is_object(options)) return wrong(&r, "\"options\" must be an object");
+    if (options_of(&r, spec->tree, "\"options\".")) return -1;
     if (text_of(&r, spec->tree, "", "url", &spec->url) ||
         text_of(&r, spec->tree, "", "outdir", &spec->outdir) ||
         strings_of(&r, spec->tree, "", "cases", true) ||

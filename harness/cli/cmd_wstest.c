@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -42,6 +43,7 @@ typedef struct run {
     char agent_names[CLIENTS_AGENTS_MAX][NAME_MAX_LEN];
     size_t num_agents;
     bool clients, bad, harness_failed;
+    uint64_t begun_us; /* Unix time, of the run against the agent */
     /* of the server being judged */
     json_t **by_test; /* line of each case of the catalogue */
     const char *agent;
@@ -71,6 +73,12 @@ static bool leaving(void *user, const test_case *test, const observation *o, boo
                                   : (run_leave){.reason = ""};
     if (deadline) leave->wait_ms = LEAVE_MS;
     return true;
+}
+
+static uint64_t unix_us(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 /* Settings of runs. Returns 0, or EXIT_USAGE after a message. */
@@ -189,7 +197,7 @@ static void agent_take(run *r, const ab_server *server) {
             printf("Running test case ID %s for agent %s from peer %s\n", one->id, name, server->url);
     }
     json_decref(nothing);
-    *agent = (ab_agent){name, lines};
+    *agent = (ab_agent){name, lines, r->begun_us};
     r->num_agents++;
     gate(r, agent);
 }
@@ -248,6 +256,7 @@ static int judge_server(run *r, const ab_server *server) {
                            .rerun_options = "",
                            .interrupted = settings_signals()};
     record_end end;
+    r->begun_us = unix_us();
     int code = num ? suite_run(&config, &suite_handlers, r, &end, why, sizeof why) : 0;
     if (num) free(end.target_output ? (char *)(uintptr_t)end.target_output : NULL);
     if (num && *why) warn(why);
@@ -321,7 +330,7 @@ static void on_report(void *user, unsigned nth, const json_t *const *lines, size
     const json_t **kept = calloc(num_lines + 1, sizeof *kept);
     if (!kept) abort();
     for (size_t i = 0; i < num_lines; i++) kept[i] = json_incref((json_t *)(uintptr_t)lines[i]);
-    *agent = (ab_agent){r->agent_names[nth], kept};
+    *agent = (ab_agent){r->agent_names[nth], kept, r->begun_us};
     if (nth >= r->num_agents) r->num_agents = nth + 1;
     if (last) gate(r, agent);
     /* Agents are told one after another; those not told yet have no lines at this moment. */
@@ -330,8 +339,19 @@ static void on_report(void *user, unsigned nth, const json_t *const *lines, size
     write_reports(r);
 }
 
-static const clients_events clients_handlers = {on_listening, on_agent,   on_excluded, on_begins,
-                                                NULL,         on_message, on_report};
+static const char *on_status(void *user, size_t nth, const json_t *line) {
+    const run *r = user;
+    const ab_run all = run_of(r);
+    return ab_run_words(&all, line, r->cases[nth]).behavior;
+}
+
+static const clients_events clients_handlers = {.listening = on_listening,
+                                                .agent = on_agent,
+                                                .excluded = on_excluded,
+                                                .begins = on_begins,
+                                                .status = on_status,
+                                                .message = on_message,
+                                                .report = on_report};
 
 static int fuzzing_server(run *r) {
     char why[256];
@@ -378,6 +398,7 @@ static int fuzzing_server(run *r) {
         .jobs = 1,
         .linger_ms = UINT32_MAX,
         .interrupted = settings_signals()};
+    r->begun_us = unix_us();
     int code = clients_run(&config, &clients_handlers, r, why, sizeof why);
     if (code == EXIT_HARNESS) warn(why);
     for (int i = 0; i < 1000 && uv_run(&loop, UV_RUN_NOWAIT); i++) {}

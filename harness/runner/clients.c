@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "runner/browser_page.h"
+#include "runner/commands.h"
 #include "runner/door.h"
 #include "runner/seen.h"
 #include "target/target.h"
@@ -63,6 +64,7 @@ struct clients {
     unsigned num_agents;
     job *jobs;
     question *questions;
+    commands *commands;
     size_t num_jobs, next_slot, done;
     door *door;
     seen_keys seen;
@@ -415,12 +417,14 @@ static void refuse(clients *c, wire_conn *conn, unsigned status, const char *rea
 }
 
 static void status_send(clients *c, wire_conn *conn, wsc_span key, unsigned agent, size_t slot) {
-    const attempts *taken = &c->agents[agent].taken[slot_case(c, slot)];
+    size_t nth = slot_case(c, slot);
+    const attempts *taken = &c->agents[agent].taken[nth];
     char text[100];
-    snprintf(text, sizeof text, "{\"behavior\": \"%s\"}",
-             taken->line          ? status_word(taken->verdict)
-             : slot_test(c, slot) ? "MISSING"
-                                  : "UNIMPLEMENTED");
+    const char *word = !taken->line && slot_test(c, slot) ? "MISSING"
+                       : !taken->line                     ? "UNIMPLEMENTED"
+                       : c->events->status                ? c->events->status(c->user, nth, taken->line)
+                                                          : status_word(taken->verdict);
+    snprintf(text, sizeof text, "{\"behavior\": \"%s\"}", word);
     door_message(c->door, conn, key, text);
 }
 
@@ -551,7 +555,9 @@ static void control_arrived(clients *c, wire_conn *conn, const door_request *req
     bool run = door_path_is(head, "/runCase"), info = door_path_is(head, "/getCaseInfo"),
          status = door_path_is(head, "/getCaseStatus");
     long slot = run || info || status ? slot_find(c, head) : -1;
-    if (!run && !info && !status) {
+    if (!run && !info && !status && c->config->labels) {
+        commands_start(&c->commands, c->config->run.loop, conn, key_of(request));
+    } else if (!run && !info && !status) {
         refuse(c, conn, 404, "Not Found", "There is nothing at this path.\n");
     } else if (slot < 0) {
         refuse(c, conn, 404, "Not Found",
@@ -582,7 +588,8 @@ static void arrived(void *user, wire_conn *conn, const door_request *request) {
         started_arrived(c, conn, request);
     } else if (request->upgrade || door_path_is(request->head, "/runCase")) {
         control_arrived(c, conn, request);
-    } else if (door_path_is(request->head, "/") || door_path_is(request->head, "/browser.html")) {
+    } else if (c->config->labels || door_path_is(request->head, "/") ||
+               door_path_is(request->head, "/browser.html")) {
         door_page(c->door, conn, 200, "OK", "text/html; charset=utf-8", (const char *)browser_page,
                   browser_page_len);
     } else {
@@ -685,6 +692,7 @@ int clients_run(const clients_config *config, const clients_events *events, void
         wire_close(q->conn);
         free(q);
     }
+    commands_end(&c->commands);
     door_close(c->door);
     int code = end_code(c, error, error_len);
     uv_close((uv_handle_t *)&c->tick, NULL);

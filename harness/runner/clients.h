@@ -5,7 +5,8 @@
    and watches how it ends; or drivers come by themselves and walk the control URLs that the field knows:
    /getCaseCount, /getCaseInfo, /getCaseStatus, /runCase, /updateReports, /stopServer. A driver names itself
    by ?agent=; each agent has results of its own. Whoever asks by plain HTTP gets a page; /browser.html is a
-   driver for browsers. */
+   driver for browsers. With labels, as the field's suite has it, every path answers plain HTTP, and serves
+   the commands of runner/commands.h if it means nothing else. */
 #ifndef RUNNER_CLIENTS_H
 #define RUNNER_CLIENTS_H
 
@@ -56,6 +57,8 @@ typedef struct clients_events {
     bool (*excluded)(void *user, const char *agent, size_t nth_case);
     /* A driver begins a case; may be NULL. */
     void (*begins)(void *user, const char *agent, size_t nth_case);
+    /* The word for /getCaseStatus; NULL: made of the verdict. */
+    const char *(*status)(void *user, size_t nth_case, const json_t *line);
     void (*progress)(void *user, size_t done, size_t total);
     void (*message)(void *user, const char *text);
     /* All results of an agent, in catalogue order, as they stand now: after updateReports, and at the end

@@ -92,12 +92,14 @@ static void test_spec(void **state) {
     warnings = 0;
     assert_int_equal(
         read_spec(&spec, path,
-                  "{'servers': [{'url': 'ws://a', 'agent': 'A', 'protocols': ['x', 'y'], 'foo': 1},"
+                  "{'servers': [{'url': 'ws://a', 'agent': 'A', 'protocols': ['x', 'y'], 'foo': 1, "
+                  "'options': {'what': 1,"
+                  "'failByDrop': true}},"
                   "{'url': 'ws://b', 'origin': 'http://o'}], 'cases': ['1.*', '2.1'],"
                   "'exclude-cases': ['1.1.2'], 'exclude-agent-cases': {'A*': ['2.*']}, 'bar': 2}",
                   true, why, sizeof why),
         0);
-    assert_int_equal(warnings, 2);
+    assert_int_equal(warnings, 3);
     assert_int_equal(spec.num_servers, 2);
     assert_string_equal(spec.servers[0].protocols[1], "y");
     assert_null(spec.servers[0].protocols[2]);
@@ -128,6 +130,8 @@ static void test_bad_specs(void **state) {
         {"{'cases': [], 'servers': [{'url': 1}]}", "\"servers\"[0].\"url\" must be a string"},
         {"{'cases': [], 'exclude-agent-cases': {'a': 1}}", "\"exclude-agent-cases\".\"a\" must be a list"},
         {"{'cases': [], 'options': 1}", "\"options\" must be an object"},
+        {"{'cases': [], 'servers': [{'url': 'ws://a', 'options': 1}]}",
+         "\"servers\"[0].\"options\" must be an object"},
         {"{'cases': [], 'outdir': []}", "\"outdir\" must be a string"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -252,10 +256,11 @@ static void test_files(void **state) {
     assert_non_null(mkdtemp(root));
     snprintf(folder, sizeof folder, "%s/a/b", root);
     json_t *line =
-        json_pack("{s:s,s:s,s:s,s:I,s:{s:{s:i,s:s},s:n,s:s,s:s},s:[],s:s,s:s,s:[{s:s,s:i}]}", "verdict",
-                  "pass", "behaviour", "pass", "closing", "pass", "duration_us", (json_int_t)7654, "close",
-                  "peer", "code", 1000, "reason", "<b>", "harness", "closed_by", "harness", "end", "fin",
-                  "wire", "seen", "<script>alert(1)</script>", "why", "", "events", "kind", "echo", "of", 1);
+        json_pack("{s:s,s:s,s:s,s:I,s:I,s:{s:{s:i,s:s},s:n,s:s,s:s},s:[],s:s,s:s,s:[{s:s,s:i}]}", "verdict",
+                  "pass", "behaviour", "pass", "closing", "pass", "duration_us", (json_int_t)7654,
+                  "started_us", (json_int_t)500000, "close", "peer", "code", 1000, "reason", "<b>", "harness",
+                  "closed_by", "harness", "end", "fin", "wire", "seen", "<script>alert(1)</script>", "why",
+                  "", "events", "kind", "echo", "of", 1);
     json_t *close = json_pack("{s:b,s:[i],s:b}", "closedByMe", 1, "closeCode", 1000, "requireClean", 1);
     json_t *expected = json_object();
     json_t *exact = json_pack("{s:s,s:{s:[[s,i]]},s:[i,s]}", "rule", "events", "events", "OK", "message", 1,
@@ -271,7 +276,7 @@ static void test_files(void **state) {
                          .exact = exact};
     const ab_case *const cases[] = {&one};
     const json_t *const lines[] = {line}, *const missing[] = {NULL};
-    const ab_agent agents[] = {{"Evil <img>", lines}, {"lazy", missing}};
+    const ab_agent agents[] = {{"Evil <img>", lines, 1700000000123456}, {"lazy", missing, 0}};
     const ab_run run = {cases, 1, agents, 2, false, false, "1"};
     assert_int_equal(ab_report_write(&run, folder, why, sizeof why), 0);
     char *index = slurp(folder, "index.json");
@@ -284,6 +289,8 @@ static void test_files(void **state) {
     char *detail = slurp(folder, "evil__img_case_1_1_1.json");
     json_t *tree = json_loads(detail, 0, NULL);
     assert_int_equal(json_object_size(tree), 39);
+    assert_string_equal(json_string_value(json_object_get(tree, "started")), "2023-11-14T22:13:20.623Z");
+    assert_true(json_is_true(json_object_get(tree, "wasClean")));
     char *page = slurp(folder, "evil__img_case_1_1_1.html"), *all = slurp(folder, "index.html");
     assert_null(strstr(page, "<script>"));
     assert_null(strstr(page, "<img>"));
