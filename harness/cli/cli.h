@@ -26,7 +26,7 @@ typedef struct cli_options {
     const char *exec, *wait, *timeout, *jobs, *seed, *pacing, *repeat, *cases, *port;
     cli_list include, exclude, headers;
     const char *jsonl, *json, *html, *junit, *markdown, *out, *color;
-    const char *baseline, *name;
+    const char *baseline, *name, *shard;
     cli_list fail_on, require;
     bool verbose, quiet, builtin, strict, update_baseline;
     const char *listen, *connect, *drive, *agent, *fault, *subprotocols, *max_message, *linger, *idle;

@@ -22,6 +22,7 @@ typedef struct run {
     const test_case **cases;
     size_t num_cases;
     gate *gate;
+    cli_shard shard;
     settings settings;
     settings_moment moment;
     const char *host; /* for URLs */
@@ -70,14 +71,7 @@ static int write_all(run *r, const record *whole, unsigned nth, bool last) {
     outputs files;
     int code = outputs_open(&files, r->options, nth);
     if (code) return code;
-    bool good = true;
-    FILE *lines = outputs_record(&files);
-    if (lines) {
-        good = record_write_line(lines, whole->header) == 0;
-        for (size_t i = 0; i < json_array_size(whole->cases); i++)
-            good = good && record_write_line(lines, json_array_get(whole->cases, i)) == 0;
-        good = good && record_write_line(lines, whole->footer) == 0;
-    }
+    bool good = outputs_record_write(&files, whole) == 0;
     FILE *terminal = !last || outputs_on_stdout(&files) ? NULL : stdout;
     if (terminal) {
         progress_clear(r);
@@ -112,6 +106,9 @@ static void on_report(void *user, unsigned nth, const json_t *const *lines, size
     about.catalogue = r->catalogue;
     about.cases = r->cases;
     about.num_cases = r->num_cases;
+    about.shard = r->shard.index;
+    about.num_shards = r->shard.of;
+    about.num_all = r->shard.num_all;
     about.judges = "client";
     about.url = about.address = r->url;
     about.agent = *r->names[nth] ? r->names[nth] : NULL;
@@ -200,7 +197,8 @@ int cmd_client(const cli_options *options) {
         free(r);
         return EXIT_USAGE;
     }
-    code = cli_gate_open(&r->gate, options);
+    num = cli_shard_take(&r->shard, options, r->cases, num);
+    code = num < 0 ? EXIT_USAGE : cli_gate_open(&r->gate, options);
     if (code) {
         free(r->cases);
         catalogue_free(all);

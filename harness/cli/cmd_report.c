@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +8,7 @@
 #include "cli/record.h"
 #include "cli/select.h"
 #include "cli/settings.h"
+#include "report/merge.h"
 
 static int exit_code_of(const record *r) {
     if (!r->footer) return EXIT_TARGET;
@@ -49,6 +49,7 @@ static int judge_again(const cli_options *options, record *r) {
 
 typedef struct side {
     record *record;
+    const char *path; /* of shards, that of the first */
     char name[CLI_STEM_MAX], page[4096];
 } side;
 
@@ -94,57 +95,90 @@ static int write_markdown(const void *user, FILE *file) {
     return report_matrix_markdown(all->targets, all->num, file);
 }
 
-static int sides_take(sides *all, const cli_options *options) {
+/* Makes one record of the nth and of all behind it that are shards of the same whole. */
+static int shards_merge(sides *all, size_t nth) {
+    const record *parts[CLI_LIST_MAX];
+    size_t num = 0, kept = nth + 1;
+    char why[256];
+    for (size_t i = nth; i < all->num; i++)
+        if (record_same_whole(all->side[nth].record, all->side[i].record)) parts[num++] = all->side[i].record;
+    record *whole = record_merge(parts, num, why, sizeof why);
+    if (!whole) return cli_usage_error("%s and what goes with it: %s", all->side[nth].path, why);
+    for (size_t i = nth + 1; i < all->num; i++) {
+        if (!record_same_whole(all->side[nth].record, all->side[i].record))
+            all->side[kept++] = all->side[i];
+        else
+            record_free(all->side[i].record);
+    }
+    all->num = kept;
+    record_free(all->side[nth].record);
+    all->side[nth].record = whole;
+    return 0;
+}
+
+static int sides_read(sides *all, const cli_options *options) {
     for (size_t i = 0; i < options->words.num; i++) {
         side *s = &all->side[i];
-        const char *path = options->words.items[i];
-        int code = cli_record_read(&s->record, path);
+        s->path = options->words.items[i];
+        int code = cli_record_read(&s->record, s->path);
         if (code) return code;
         all->num++;
-        cli_record_drop_wires(s->record);
-        if (cli_gate_wanted(options)) {
-            code = judge_again(options, s->record);
-            if (code) return code;
-            all->code = settings_worse(all->code, exit_code_of(s->record));
-        }
-        name_find(s, path);
-        if (options->html && strcmp(options->html, "-") != 0) page_find(s, path, options->html);
-        all->targets[i] = (report_target){s->name, s->record, s->page[0] ? s->page : NULL};
+        bool alone = record_is_shard(s->record) || options->words.num == 1;
+        if (!alone) cli_record_drop_wires(s->record);
+    }
+    for (size_t i = 0; i < all->num; i++) {
+        int code = record_is_shard(all->side[i].record) ? shards_merge(all, i) : 0;
+        if (code) return code;
     }
     return 0;
 }
 
 /* Without rules the exit code is 0, whatever the records say: they are compared, not judged once more. */
-static int report_several(const cli_options *options) {
-    if (options->json || options->junit || options->out)
-        return cli_usage_error("several records make only --html and --markdown");
-    if (options->update_baseline) return cli_usage_error("--update-baseline takes one record");
-    sides *all = calloc(1, sizeof *all);
-    if (!all) abort();
-    int code = sides_take(all, options);
+static int report_several(sides *all, const cli_options *options) {
+    if (options->json || options->jsonl || options->junit || options->out)
+        return cli_usage_error("the records of several targets make only --html and --markdown");
+    if (options->update_baseline) return cli_usage_error("--update-baseline takes one target");
+    int code = 0;
+    for (size_t i = 0; i < all->num && !code; i++) {
+        side *s = &all->side[i];
+        cli_record_drop_wires(s->record);
+        if (cli_gate_wanted(options)) {
+            code = judge_again(options, s->record);
+            all->code = settings_worse(all->code, exit_code_of(s->record));
+        }
+        name_find(s, s->path);
+        if (options->html && strcmp(options->html, "-") != 0) page_find(s, s->path, options->html);
+        all->targets[i] = (report_target){s->name, s->record, s->page[0] ? s->page : NULL};
+    }
     if (!code && options->html) code = output_write(options->html, write_html, all);
     if (!code && (options->markdown || !options->html))
         code = output_write(options->markdown ? options->markdown : "-", write_markdown, all);
-    if (!code) code = all->code;
-    for (size_t i = 0; i < all->num; i++) record_free(all->side[i].record);
-    free(all);
-    return code;
+    return code ? code : all->code;
+}
+
+/* ---- One ----------------------------------------------------------------------------------------------- */
+
+static int report_one(record *r, const cli_options *options) {
+    outputs out;
+    int code = cli_gate_wanted(options) ? judge_again(options, r) : 0;
+    if (!code) code = outputs_open(&out, options, 0);
+    if (code) return code;
+    if (!outputs_wanted(&out)) print(options, r);
+    bool written = outputs_record_write(&out, r) == 0;
+    code = outputs_finish(&out, r);
+    if (!written) code = EXIT_HARNESS;
+    return code ? code : exit_code_of(r);
 }
 
 int cmd_report(const cli_options *options) {
     if (options->words.num == 0) return cli_usage_error("wsconform report needs a record (FILE.jsonl)");
-    if (options->words.num > 1 || options->markdown) return report_several(options);
-    record *r = NULL;
-    int code = cli_record_read(&r, options->words.items[0]);
-    if (code) return code;
-    outputs out;
-    code = cli_gate_wanted(options) ? judge_again(options, r) : 0;
-    if (!code) code = outputs_open(&out, options, 0);
-    if (!code) {
-        if (!outputs_wanted(&out)) print(options, r);
-        code = outputs_finish(&out, r);
-        if (!code) code = exit_code_of(r);
-    }
-    record_free(r);
+    sides *all = calloc(1, sizeof *all);
+    if (!all) abort();
+    int code = sides_read(all, options);
+    if (!code)
+        code = all->num > 1 || options->markdown ? report_several(all, options)
+                                                 : report_one(all->side[0].record, options);
+    for (size_t i = 0; i < all->num; i++) record_free(all->side[i].record);
+    free(all);
     return code;
 }

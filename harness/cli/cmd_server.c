@@ -17,6 +17,7 @@ typedef struct run {
     const cli_options *options;
     const catalogue *catalogue;
     gate *gate;
+    cli_shard shard;
     const test_case *probe;
     const test_case **cases;
     size_t num_cases;
@@ -129,6 +130,9 @@ static json_t *header_make(const run *r) {
     about.catalogue = r->catalogue;
     about.cases = r->cases;
     about.num_cases = r->num_cases;
+    about.shard = r->shard.index;
+    about.num_shards = r->shard.of;
+    about.num_all = r->shard.num_all;
     about.judges = "server";
     about.url = r->url_text;
     about.address = r->address.text;
@@ -257,6 +261,12 @@ int cmd_server(const cli_options *options) {
     const test_case **cases;
     long num = cli_select(options, all, &patterns, CLI_SERVERS, &cases);
     if (num < 0) {
+        catalogue_free(all);
+        return EXIT_USAGE;
+    }
+    num = cli_shard_take(&first.shard, options, cases, num);
+    if (num < 0) {
+        free(cases);
         catalogue_free(all);
         return EXIT_USAGE;
     }

@@ -34,12 +34,12 @@ static const cli_command commands[] = {
      cmd_show},
     {"report", "FILE.jsonl...", "Make reports from the records of earlier runs.",
      "Without an output it prints what the run printed. The exit code is that of the record, or by the rules "
-     "that are given anew (--baseline, --fail-on, --require); 3 if it was cut short. Several records are put "
-     "side by side, by --html and --markdown (by default as Markdown, on "
-     "stdout): targets by area, and in HTML case by case; the exit code is 0 unless rules are given. A "
-     "target is named by its agent "
-     "or by the name of its file, and FILE.html beside the HTML page or below it is taken for its own "
-     "report.",
+     "that are given anew (--baseline, --fail-on, --require); 3 if it was cut short. Records of --shard are "
+     "put together to that of the whole run, which is incomplete if one is missing. The records of several "
+     "targets are put side by side, by --html and --markdown (by default as Markdown, on stdout): targets by "
+     "area, and in HTML case by case; the exit code is 0 unless rules are given. A target is named by "
+     "--name, "
+     "its agent or its file, and FILE.html beside the HTML page or below it is taken for its own report.",
      cmd_report},
     {"diff", "OLD.jsonl NEW.jsonl", "Tell what changed between two records of a target.",
      "A regression is a case that is red now and was not, that could not be judged any more, or that is "

@@ -87,6 +87,15 @@ FILE *outputs_record(const outputs *all) {
     return all->files[OUTPUT_JSONL].file;
 }
 
+int outputs_record_write(const outputs *all, const record *r) {
+    FILE *file = outputs_record(all);
+    if (!file) return 0;
+    int result = record_write_line(file, r->header);
+    for (size_t i = 0; i < json_array_size(r->cases) && result == 0; i++)
+        result = record_write_line(file, json_array_get(r->cases, i));
+    return result == 0 && r->footer ? record_write_line(file, r->footer) : result;
+}
+
 /* Ends a file whose content is there (result 0) or could not be made (-1). Returns 0, or EXIT_HARNESS after a
    message. */
 static int output_close(output *out, int result) {

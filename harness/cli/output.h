@@ -24,6 +24,8 @@ typedef struct outputs {
 int outputs_open(outputs *all, const cli_options *options, unsigned nth);
 /* The record, which the run writes line by line; NULL: not wanted. */
 FILE *outputs_record(const outputs *all);
+/* Writes a whole record into it, if it is wanted. Returns 0, or -1. */
+int outputs_record_write(const outputs *all, const record *record);
 /* Writes and puts in place all but the record, and ends the record. Returns 0, or EXIT_HARNESS after a
  * message. */
 int outputs_finish(outputs *all, const record *record);

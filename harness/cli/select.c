@@ -67,3 +67,20 @@ long cli_select(const cli_options *options, const catalogue *all, const cli_list
     }
     return (long)num;
 }
+
+long cli_shard_take(cli_shard *shard, const cli_options *options, const test_case **cases, long num) {
+    *shard = (cli_shard){.num_all = (size_t)num};
+    if (!options->shard) return num;
+    int end = 0;
+    if (sscanf(options->shard, "%5u/%5u%n", &shard->index, &shard->of, &end) != 2 || options->shard[end] ||
+        strspn(options->shard, "0123456789/") != (size_t)end || !shard->index || shard->index > shard->of ||
+        shard->of > 10000) {
+        cli_usage_error("--shard %s is not I/N, as 2/4", options->shard);
+        return -1;
+    }
+    long kept = 0;
+    for (long i = shard->index - 1; i < num; i += shard->of) cases[kept++] = cases[i];
+    if (kept > 0) return kept;
+    cli_usage_error("--shard %s has none of %ld case%s", options->shard, num, num == 1 ? "" : "s");
+    return -1;
+}

@@ -21,4 +21,13 @@ typedef enum cli_role { CLI_ANY, CLI_SERVERS, CLI_CLIENTS } cli_role;
 long cli_select(const cli_options *options, const catalogue *all, const cli_list *patterns, cli_role role,
                 const test_case ***cases);
 
+/* The part of a selection that --shard names: every nth case, so that neighbours, which are alike, are dealt
+   out evenly. */
+typedef struct cli_shard {
+    unsigned index, of; /* from 1; 0: all */
+    size_t num_all;     /* cases of all parts */
+} cli_shard;
+/* Keeps the cases of the part at the beginning of `cases`. Returns their number, or -1 after a message. */
+long cli_shard_take(cli_shard *shard, const cli_options *options, const test_case **cases, long num);
+
 #endif

@@ -413,6 +413,10 @@ json_t *record_header(const record_run *run) {
     set(line, "version", json_string(WSCONFORM_VERSION));
     set(line, "catalogue",
         json_pack("{s:s,s:I}", "version", run->catalogue->version, "cases", (json_int_t)run->num_cases));
+    if (run->num_shards)
+        set(line, "shard",
+            json_pack("{s:i,s:i,s:I}", "index", (int)run->shard, "of", (int)run->num_shards, "cases",
+                      (json_int_t)run->num_all));
     set(line, "judges", json_string(run->judges));
     json_t *target = json_object();
     set(target, "url", json_string(run->url));

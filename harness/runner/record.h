@@ -26,6 +26,8 @@ typedef struct record_run {
     const catalogue *catalogue;
     const test_case *const *cases; /* selected */
     size_t num_cases;
+    unsigned shard, num_shards;       /* the run is the shardth part, from 1; 0: not split */
+    size_t num_all;                   /* cases of all parts */
     const char *judges;               /* "server" or "client" */
     const char *url, *address, *exec; /* of a server; of clients, where they come to. exec may be NULL */
     const char *name;                 /* that the user gave the target; may be NULL */

@@ -146,7 +146,7 @@ def spoil(validator, lines):
     for line in header, with_frame, footer:
         for key in line:
             less = {name: value for name, value in line.items() if name != key}
-            if reason(validator, less) is None and key not in ("measures", "target_output", "attempts", "gate", "baseline"):
+            if reason(validator, less) is None and key not in ("measures", "target_output", "attempts", "gate", "baseline", "shard"):
                 complain(f"the schema takes a {line['type']} without {key}")
 
 

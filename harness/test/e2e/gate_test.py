@@ -157,6 +157,47 @@ class Diff(Test):
         self.expect(run("diff", self.old, self.new, "--html", self.folder / "no" / "d.html"), USAGE, "cannot write")
 
 
+class Shards(Test):
+    def run_part(self, part, name="me"):
+        path = self.folder / f"{name}-{part.replace('/', '-')}.jsonl"
+        self.expect(run("server", "--builtin", "--name", name, "-q", "data/*", "close/*", "--shard", part, "--jsonl", path), OK)
+        return path
+
+    def test_the_parts_are_the_whole(self):
+        parts = [self.run_part(f"{i}/3") for i in (2, 3, 1)]
+        whole, merged = self.folder / "whole.jsonl", self.folder / "merged.jsonl"
+        run("server", "--builtin", "--name", "me", "-q", "data/*", "close/*", "--jsonl", whole)
+        self.expect(run("report", *parts, "--jsonl", merged), OK)
+        self.expect(run("report", *parts, "--out", self.folder / "out"), OK)
+        lines = [[json.loads(line) for line in path.read_text().splitlines()] for path in (whole, merged)]
+        self.assertEqual([case["id"] for case in lines[0][1:-1]], [case["id"] for case in lines[1][1:-1]])
+        self.assertEqual(lines[0][-1]["totals"], lines[1][-1]["totals"])
+        self.assertEqual(lines[0][0]["requirements"], lines[1][0]["requirements"])
+        self.assertEqual(len((self.folder / "out" / "report.jsonl").read_text().splitlines()), len(lines[0]))
+        sizes = [len(path.read_text().splitlines()) for path in parts]
+        self.assertLessEqual(max(sizes) - min(sizes), 1)
+        self.expect(run("report", *parts, "--require", "100"), OK)
+        self.expect(run("report", *parts, "--require", "10000"), FAILURES)
+
+    def test_a_missing_part(self):
+        parts = [self.run_part(f"{i}/3") for i in (1, 3)]
+        self.expect(run("report", *parts), TARGET, "INCOMPLETE RUN")
+        self.expect(run("report", parts[0]), TARGET, "INCOMPLETE RUN")
+        self.expect(run("report", parts[0], parts[0]), USAGE, "shard 1 of 3 is there twice")
+
+    def test_two_targets_in_parts(self):
+        parts = [self.run_part(f"{i}/2", name) for name in ("one", "two") for i in (1, 2)]
+        result = run("report", *parts)
+        self.expect(result, OK, "| one |", "| two |")
+        self.assertEqual(result.out.count("| one |"), 1)
+
+    def test_mistakes(self):
+        for wrong in ("", "1", "0/3", "4/3", "1/0", "1/2/3", "a/b", "-1/3", "1/3 ", "1/99999"):
+            with self.subTest(wrong=wrong):
+                self.expect(run("server", "--builtin", "data/*", "--shard", wrong), USAGE, "is not I/N")
+        self.expect(run("server", "--builtin", "data/text-hello", "--shard", "2/2"), USAGE, "has none of 1 case")
+
+
 class Rules(Test):
     def test_fail_on(self):
         lenient = ("server", "--builtin", "--fault", "accepts-any-key", "handshake/*", "-q")
