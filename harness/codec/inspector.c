@@ -260,7 +260,9 @@ static void block_end(wsc_inspector *inspector, uint64_t octets) {
     if (!inspector->final_block) return;
     /* The octet that it ends in is filled with zeros (RFC 7692 7.2.1), which is no reason to refuse it. */
     if (take(inspector, inspector->num_bits & 7) != 0) note(inspector, WSC_FAULT_DEFLATE_PADDING);
-    if (inspector->final_at == 0) inspector->final_at = octets;
+    if (inspector->final_at != 0) return;
+    inspector->final_at = octets;
+    inspector->facts.before_final = (uint64_t)((int64_t)inspector->pos - inspector->message_start);
 }
 
 static void fixed_begin(wsc_inspector *inspector) {

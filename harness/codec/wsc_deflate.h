@@ -268,6 +268,7 @@ typedef struct wsc_deflate_facts {
     uint64_t num_final;                          /* blocks with BFINAL set */
     uint64_t num_matches;                        /* distances used */
     uint64_t after_final;  /* octets of the payload after the first block with BFINAL set */
+    uint64_t before_final; /* octets that had come out where that block ended */
     uint32_t max_distance; /* 0: none was used */
     uint32_t max_reach;    /* octets before the start of the message that a distance reached; > 0: takeover */
     wsc_deflate_end end;   /* valid after wsc_inspector_end */

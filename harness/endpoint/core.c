@@ -54,6 +54,7 @@ void endpoint_core_free(endpoint_core *core) {
     free(core->head);
     free(core->scratch);
     ep_buffer_free(&core->message);
+    ep_deflate_free(core);
     ep_buffer_free(&core->receive.collected);
     ep_buffer_free(&core->bent.kept);
     ep_queue_free(&core->out);
@@ -112,7 +113,13 @@ void ep_send_payload(endpoint_core *core, const wsc_frame *frame, const uint8_t 
 }
 
 void ep_send_frame(endpoint_core *core, uint8_t opcode, const uint8_t *data, size_t len) {
+    ep_send_data_frame(core, opcode, false, data, len);
+}
+
+void ep_send_data_frame(endpoint_core *core, uint8_t opcode, bool compressed, const uint8_t *data,
+                        size_t len) {
     wsc_frame frame = ep_new_frame(core, opcode, len);
+    frame.rsv1 = compressed;
     if (bent(core)) {
         ep_fault_send(core, &frame, data, len);
         return;
@@ -147,17 +154,28 @@ void ep_fail(endpoint_core *core, uint16_t code) {
     ep_end(core);
 }
 
-/* Echoes the message by writing the frame header in front of its octets. */
+/* Echoes the message by writing the frame header in front of its octets, or of what they compress to. */
 static void echo(endpoint_core *core) {
     uint8_t header[WSC_HEADER_MAX];
-    uint8_t *data = core->message.data + EP_HEADROOM;
-    const size_t len = core->message.len - EP_HEADROOM;
+    ep_buffer *from = &core->message;
+    const bool compressed = core->deflate.compressed;
+    if (compressed) {
+        const uint8_t *plain = from->data + EP_HEADROOM;
+        if (!ep_deflate_pack(core, plain, from->len - EP_HEADROOM, WSC_FLUSH_MESSAGE)) {
+            core->broken = true;
+            return;
+        }
+        from = &core->deflate.packed;
+    }
+    uint8_t *data = from->data + EP_HEADROOM;
+    const size_t len = from->len - EP_HEADROOM;
     wsc_frame frame = ep_new_frame(core, core->message_opcode, len);
+    frame.rsv1 = compressed;
     size_t size = wsc_frame_encode(header, &frame);
     size_t pos = EP_HEADROOM - size;
     if (frame.masked) wsc_mask(data, data, len, frame.key, 0);
-    memcpy(core->message.data + pos, header, size);
-    if (!ep_queue_move(&core->out, &core->message, pos)) core->broken = true;
+    memcpy(from->data + pos, header, size);
+    if (!ep_queue_move(&core->out, from, pos)) core->broken = true;
 }
 
 /* ---- Input -------------------------------------------------------------------------------------------- */
@@ -169,7 +187,9 @@ bool ep_open_session(endpoint_core *core) {
                                  .max_message = bent(core) ? ep_fault_limit(core) : core->config.max_message,
                                  .scratch = core->scratch,
                                  .scratch_len = EP_SCRATCH};
+    if (!ep_deflate_open(core, &config)) return false;
     wsc_session_init(&core->session, &config);
+    if (bent(core)) ep_fault_deflate_opened(core);
     core->opened = true;
     return true;
 }
@@ -177,6 +197,7 @@ bool ep_open_session(endpoint_core *core) {
 static void message_begin(endpoint_core *core, uint8_t opcode) {
     static const uint8_t headroom[EP_HEADROOM] = {0};
     core->message_opcode = opcode;
+    core->deflate.compressed = wsc_session_compressed(&core->session);
     core->message.len = 0;
     if (!ep_buffer_append(&core->message, headroom, sizeof headroom)) core->broken = true;
 }

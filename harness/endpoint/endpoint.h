@@ -14,9 +14,12 @@
    still comes, and closes when the peer ends its half.
    - Server: a request that is no legal opening handshake gets a 4xx (501 and 505 where HTTP has no better
    one), with a short text and `Connection: close`; after it the connection ends. It takes the first
-   subprotocol offered that it speaks, and declines all extensions.
+   subprotocol offered that it speaks, the first offer of permessage-deflate that is right, with what that
+   asks for, and no other extension.
    - Client: a response that is no legal answer ends the connection. It follows no redirection. It offers
-   the subprotocols that it speaks, and no extensions. */
+   the subprotocols that it speaks, and permessage-deflate with client_max_window_bits.
+   - With permessage-deflate a message is echoed compressed if it came compressed. What the peer compresses
+   has to keep to what was agreed, and to RFC 7692 7.2.1. */
 #ifndef ENDPOINT_ENDPOINT_H
 #define ENDPOINT_ENDPOINT_H
 
@@ -25,6 +28,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "codec/wsc.h"
 #include "wire/wire.h"
 
 typedef enum endpoint_role { ENDPOINT_SERVER = 1, ENDPOINT_CLIENT = 2, ENDPOINT_BOTH = 3 } endpoint_role;
@@ -32,8 +36,8 @@ typedef enum endpoint_role { ENDPOINT_SERVER = 1, ENDPOINT_CLIENT = 2, ENDPOINT_
 typedef struct endpoint_fault {
     const char *name;   /* "echo-drops-last-octet" */
     endpoint_role role; /* that can have it */
-    const char
-        *area; /* handshake, framing, masking, control, fragmentation, utf8, closing, data, robustness */
+    const char *area;   /* handshake, framing, masking, control, fragmentation, utf8, closing, data, deflate,
+                           robustness */
     const char *requirement; /* that it breaks */
     const char *summary;     /* one sentence: what it does, as a real implementation had or could have it */
 } endpoint_fault;
@@ -50,16 +54,27 @@ typedef struct endpoint_request {
     uint64_t seed;      /* of key and masking keys: different for each connection, and not to be guessed */
 } endpoint_request;
 
+/* permessage-deflate (RFC 7692). All zero is the default. */
+typedef struct endpoint_deflate {
+    bool off;                  /* a server declines it, a client does not offer it */
+    wsc_deflate_policy policy; /* of a server */
+    /* Of a client: its offers, in order, as many as fit into 512 octets. NULL: client_max_window_bits. Not
+       copied: must outlive the client. */
+    const wsc_deflate_params *offers;
+    size_t num_offers;
+} endpoint_deflate;
+
 /* All zero but for fault = -1 is the default: a server. */
 typedef struct endpoint_config {
-    int fault;                       /* index into endpoint_faults, or -1 for none */
-    uint64_t max_message;            /* octets; a longer message is answered with 1009. 0: 64 MiB */
-    const char *const *protocols;    /* subprotocols it speaks, NULL-terminated; may be NULL. Not copied: must
-                                        outlive the server or client */
-    unsigned max_conns;              /* at once; 0: 1024 */
-    unsigned head_ms;                /* for a complete head of the peer; 0: 30 s. Then a server answers 408 */
-    unsigned idle_ms;                /* without an octet from the peer; 0: 5 min. Then Close 1001 */
-    unsigned linger_ms;              /* for the peer to answer a Close, and to end its half; 0: 5 s */
+    int fault;                    /* index into endpoint_faults, or -1 for none */
+    uint64_t max_message;         /* octets; a longer message is answered with 1009. 0: 64 MiB */
+    const char *const *protocols; /* subprotocols it speaks, NULL-terminated; may be NULL. Not copied: must
+                                     outlive the server or client */
+    unsigned max_conns;           /* at once; 0: 1024 */
+    unsigned head_ms;             /* for a complete head of the peer; 0: 30 s. Then a server answers 408 */
+    unsigned idle_ms;             /* without an octet from the peer; 0: 5 min. Then Close 1001 */
+    unsigned linger_ms;           /* for the peer to answer a Close, and to end its half; 0: 5 s */
+    endpoint_deflate deflate;
     const endpoint_request *request; /* makes it a client */
     /* Takes complete messages in place of echoing them; data is borrowed. NULL: they are echoed. */
     void (*message)(void *user, bool text, const uint8_t *data, size_t len);

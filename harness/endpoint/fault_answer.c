@@ -115,11 +115,15 @@ static void subprotocol(const endpoint_core *core, ep_answer *answer) {
     if (value != NULL) ep_answer_add(answer, name, value);
 }
 
-static void extensions(const endpoint_core *core, ep_answer *answer) {
+static void extensions(endpoint_core *core, ep_answer *answer) {
     static const char name[] = "Sec-WebSocket-Extensions";
     const char *value = NULL;
     if (core->fault == EP_EXTENSION_NOT_OFFERED) value = "x-webkit-deflate-frame";
-    if (core->fault == EP_EXTENSION_SENT_BACK) value = joined(answer, &core->head->http, name);
+    if (core->fault == EP_EXTENSION_SENT_BACK) {
+        value = joined(answer, &core->head->http, name);
+        ep_answer_drop(answer, name);
+        core->deflate.agreed = false;
+    }
     if (value != NULL) ep_answer_add(answer, name, value);
 }
 

@@ -196,6 +196,7 @@ bool ep_fault_close(endpoint_core *core, const wsc_close *close) {
 }
 
 bool ep_fault_fail(endpoint_core *core, wsc_fault fault, uint16_t code) {
+    if (ep_fault_deflate_fail(core, fault)) return true;
     switch (core->fault) {
     case EP_SKIPS_BAD_FRAMES: ep_skip_frame(core); return true;
     case EP_SKIPS_BIG_MESSAGES:

@@ -92,6 +92,7 @@ bool ep_fault_ping(endpoint_core *core, const uint8_t *data, size_t len) {
     size_t half = len / 2;
     bent->num_pings++;
     bent->segment_pings++;
+    if (ep_fault_deflate_ping(core, data, len)) return true;
     switch (core->fault) {
     case EP_NO_PONG: return true;
     case EP_NO_PONG_TO_EMPTY_PING: return len == 0;

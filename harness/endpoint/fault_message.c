@@ -53,7 +53,7 @@ static void echo_fragments(endpoint_core *core, size_t num) {
     const ep_buffer *message = &core->message;
     for (size_t i = 0; i < num; i++) {
         size_t start = core->bent.bounds[i], end = i + 1 < num ? core->bent.bounds[i + 1] : message->len;
-        ep_send_frame(core, core->message_opcode, message->data + start, end - start);
+        ep_send_message(core, core->message_opcode, message->data + start, end - start);
     }
 }
 
@@ -207,7 +207,7 @@ static bool held_back(endpoint_core *core, const uint8_t *data, size_t len) {
     const uint8_t opcode = core->message_opcode;
     switch (core->fault) {
     case EP_ECHO_WAITS_FOR_NEXT:
-        if (bent->has_kept) ep_send_frame(core, bent->kept_opcode, bent->kept.data, bent->kept.len);
+        if (bent->has_kept) ep_send_message(core, bent->kept_opcode, bent->kept.data, bent->kept.len);
         ep_keep(core, opcode, data, len);
         return true;
     case EP_SWAPS_ECHOES:
@@ -215,8 +215,8 @@ static bool held_back(endpoint_core *core, const uint8_t *data, size_t len) {
             ep_keep(core, opcode, data, len);
             return true;
         }
-        ep_send_frame(core, opcode, data, len);
-        ep_send_frame(core, bent->kept_opcode, bent->kept.data, bent->kept.len);
+        ep_send_message(core, opcode, data, len);
+        ep_send_message(core, bent->kept_opcode, bent->kept.data, bent->kept.len);
         bent->has_kept = false;
         return true;
     case EP_MERGES_MESSAGES_OF_SEGMENT:
@@ -256,7 +256,7 @@ static bool not_echoed(endpoint_core *core, size_t len) {
     }
 }
 
-/* PONG_INSIDE_FRAME: the pong comes after the first half of the payload. */
+/* PONG_INSIDE_FRAME: the pong comes after the first half of the payload, which is not compressed. */
 static void send_torn(endpoint_core *core, const uint8_t *data, size_t len) {
     wsc_frame frame = ep_new_frame(core, core->message_opcode, len);
     ep_send_header(core, &frame);
@@ -273,8 +273,8 @@ static void send_message(endpoint_core *core) {
     if (torn)
         send_torn(core, data, len);
     else
-        ep_send_frame(core, core->message_opcode, data, len);
-    if (core->fault == EP_ECHOES_TWICE) ep_send_frame(core, core->message_opcode, data, len);
+        ep_send_message(core, core->message_opcode, data, len);
+    if (core->fault == EP_ECHOES_TWICE) ep_send_message(core, core->message_opcode, data, len);
     if (core->fault == EP_PONG_AFTER_MESSAGE && core->bent.has_ping)
         ep_send_frame(core, WSC_OP_PONG, core->bent.ping, core->bent.ping_len);
     core->bent.has_ping = false;
@@ -282,6 +282,7 @@ static void send_message(endpoint_core *core) {
 
 void ep_fault_echo(endpoint_core *core) {
     if (not_echoed(core, core->message.len - EP_HEADROOM)) return;
+    if (ep_fault_deflate_message(core)) return;
     ep_text text = ep_fault_text(core);
     if (text == EP_TEXT_BAD) ep_fail(core, 1007);
     if (text != EP_TEXT_GOOD || fragments(core)) return;

@@ -27,10 +27,11 @@ static ep_take fail(endpoint_core *core, uint16_t code) {
 
 static ep_take header_framing(endpoint_core *core, wsc_frame *frame) {
     const bool start = is_start(frame), control = is_control(frame);
+    const bool compressed = start && frame->rsv1 && core->deflate.agreed; /* RSV1 has a meaning */
     const bool continuation = frame->opcode == WSC_OP_CONTINUATION;
     const uint64_t length = frame->length;
     switch (core->fault) {
-    case EP_ACCEPTS_RSV1_DATA: frame->rsv1 = frame->rsv1 && !start; break;
+    case EP_ACCEPTS_RSV1_DATA: frame->rsv1 = frame->rsv1 && (!start || compressed); break;
     case EP_ACCEPTS_RSV2_DATA: frame->rsv2 = frame->rsv2 && !start; break;
     case EP_ACCEPTS_RSV3_DATA: frame->rsv3 = frame->rsv3 && !start; break;
     case EP_ACCEPTS_RSV1_CONTINUATION: frame->rsv1 = frame->rsv1 && !continuation; break;
@@ -39,7 +40,8 @@ static ep_take header_framing(endpoint_core *core, wsc_frame *frame) {
     case EP_ACCEPTS_RSV1_CONTROL: frame->rsv1 = frame->rsv1 && !control; break;
     case EP_ACCEPTS_RSV2_CONTROL: frame->rsv2 = frame->rsv2 && !control; break;
     case EP_ACCEPTS_RSV3_CONTROL: frame->rsv3 = frame->rsv3 && !control; break;
-    case EP_SKIPS_RSV_FRAMES: return frame->rsv1 || frame->rsv2 || frame->rsv3 ? EP_DROP : EP_FEED;
+    case EP_SKIPS_RSV_FRAMES:
+        return (frame->rsv1 && !compressed) || frame->rsv2 || frame->rsv3 ? EP_DROP : EP_FEED;
     case EP_SKIPS_RESERVED_DATA: return frame->opcode > 2 && !control ? EP_DROP : EP_FEED;
     case EP_SKIPS_RESERVED_CONTROL: return frame->opcode > 10 ? EP_DROP : EP_FEED;
     case EP_RESERVED_DATA_AS_BINARY:
@@ -213,5 +215,6 @@ ep_take ep_fault_header(endpoint_core *core, wsc_frame *frame) {
     if (take == EP_FEED) take = ep_fault_control_header(core, frame);
     if (take == EP_FEED) take = ep_fault_close_header(core, frame);
     if (take == EP_FEED) take = ep_fault_text_header(core, frame);
+    if (take == EP_FEED) take = ep_fault_deflate_header(core, frame);
     return take;
 }

@@ -8,7 +8,7 @@
 static void send_by_hand(endpoint_core *core, const wsc_frame *frame, uint8_t length7, unsigned num_octets,
                          bool little_endian, const uint8_t *data, size_t len) {
     uint8_t header[WSC_HEADER_MAX] = {0};
-    header[0] = (uint8_t)((frame->fin ? 0x80 : 0) | frame->opcode);
+    header[0] = (uint8_t)((frame->fin ? 0x80 : 0) | (frame->rsv1 ? 0x40 : 0) | frame->opcode);
     header[1] = length7;
     for (unsigned i = 0; i < num_octets; i++) {
         unsigned shift = 8 * (little_endian ? i : num_octets - 1 - i);
@@ -29,6 +29,7 @@ static void send_halves(endpoint_core *core, const wsc_frame *frame, bool fin, u
     wsc_frame first = ep_new_frame(core, frame->opcode, half);
     wsc_frame last = ep_new_frame(core, opcode, len - half);
     first.fin = fin;
+    first.rsv1 = frame->rsv1;
     ep_send_any_frame(core, &first, data, half);
     ep_send_any_frame(core, &last, data + half, len - half);
 }
@@ -44,6 +45,7 @@ static bool send_interleaved(endpoint_core *core, const wsc_frame *frame, const 
     size_t half = len / 2;
     wsc_frame first = ep_new_frame(core, frame->opcode, half);
     first.fin = false;
+    first.rsv1 = frame->rsv1;
     if (core->bent.has_kept) {
         ep_send_any_frame(core, frame, data, len);
         ep_fault_send_rest(core);

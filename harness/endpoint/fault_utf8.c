@@ -132,6 +132,7 @@ static bool passes(const endpoint_core *core, const uint8_t *data, size_t len) {
     const ep_bent *bent = &core->bent;
     switch (core->fault) {
     case EP_UTF8_UNCHECKED:
+    case EP_DEFLATE_TEXT_UNCHECKED:
     case EP_UTF8_UNCHECKED_IN_FRAGMENTS: return true;
     case EP_UTF8_ONLY_FIRST_FRAGMENT:
         return bent->num_fragments > 1 ? valid_so_far(data, bent->bounds[1] - EP_HEADROOM)

@@ -55,7 +55,7 @@ void ep_fault_segment_end(endpoint_core *core) {
     switch (core->fault) {
     case EP_MERGES_MESSAGES_OF_SEGMENT:
     case EP_SWAPS_ECHOES:
-        if (bent->has_kept) ep_send_frame(core, bent->kept_opcode, bent->kept.data, bent->kept.len);
+        if (bent->has_kept) ep_send_message(core, bent->kept_opcode, bent->kept.data, bent->kept.len);
         bent->has_kept = false;
         break;
     case EP_SENDS_INTERLEAVED_MESSAGES: ep_fault_send_rest(core); break;

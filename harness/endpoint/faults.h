@@ -93,6 +93,43 @@ bool ep_fault_fail(endpoint_core *core, wsc_fault fault, uint16_t code); /* faul
 typedef enum ep_text { EP_TEXT_GOOD, EP_TEXT_BAD, EP_TEXT_SKIP } ep_text;
 ep_text ep_fault_text(endpoint_core *core);
 
+/* permessage-deflate: negotiation (fault_deflate.c). */
+
+/* Takes faults away from offers. */
+void ep_fault_deflate_offers(const endpoint_core *core, wsc_deflate_offers *offers);
+/* The answer to the chosen offer (-1: none), as it is about to be sent. */
+void ep_fault_deflate_answer(endpoint_core *core, const wsc_deflate_offers *offers, int chosen,
+                             ep_answer *answer);
+/* The offer of a client before it is sent. */
+void ep_fault_deflate_offer(const endpoint_core *core, ep_answer *request);
+/* The faults for which the client refuses the response. */
+wsc_deflate_faults ep_fault_deflate_response(const endpoint_core *core, const wsc_deflate_response *response,
+                                             wsc_deflate_faults faults);
+
+/* permessage-deflate: messages (fault_inflate.c). */
+
+/* An inspector is about to be made; true if there has to be one although nothing was agreed on. */
+bool ep_fault_deflate_open(const endpoint_core *core, wsc_inspector_config *config);
+/* The session is open. */
+void ep_fault_deflate_opened(const endpoint_core *core);
+/* As ep_fault_header. */
+ep_take ep_fault_deflate_header(endpoint_core *core, wsc_frame *frame);
+/* Payload, unmasked, before the session gets it. */
+void ep_fault_deflate_octets(endpoint_core *core, const uint8_t *data, size_t len);
+/* The payload of a data frame of EP_COLLECT is complete. */
+void ep_fault_deflate_collected(endpoint_core *core);
+/* As ep_fault_ping and ep_fault_fail. */
+bool ep_fault_deflate_ping(endpoint_core *core, const uint8_t *data, size_t len);
+bool ep_fault_deflate_fail(endpoint_core *core, wsc_fault fault);
+/* A message is complete, compressed or not; true if that is all that is to be done with it. */
+bool ep_fault_deflate_message(endpoint_core *core);
+/* The deflater is about to be made. */
+void ep_fault_deflate_deflater(const endpoint_core *core, wsc_deflater_config *config);
+/* A message is to be sent; true if it has been. */
+bool ep_fault_deflate_send(endpoint_core *core, uint8_t opcode, const uint8_t *data, size_t len);
+/* A message was compressed. */
+void ep_fault_deflate_packed(endpoint_core *core);
+
 /* The mask of a frame that a client is to send (fault_mask.c). */
 void ep_fault_mask(endpoint_core *core, wsc_frame *frame);
 /* Sends a frame (fault_send.c). */

@@ -116,6 +116,7 @@ static void accept_request(endpoint_core *core, const wsc_request *request) {
     ep_answer_add(&answer, "Sec-WebSocket-Accept", answer.accept);
     const char *protocol = choose_protocol(core);
     if (protocol != NULL) ep_answer_add(&answer, "Sec-WebSocket-Protocol", protocol);
+    ep_deflate_answer(core, &answer);
     if (core->fault != EP_NONE) ep_fault_answer(core, request, &answer);
     /* RFC 9110 7.8: 100 comes before 101 if both were asked for. */
     const wsc_field *expect = wsc_http_field(&core->head->http, "expect", 0);

@@ -101,6 +101,9 @@ typedef struct ep_bent {
     bool discard;       /* the message that ends next is not echoed */
     bool resume;        /* a continuation frame goes on as a message of its own */
     bool ending;        /* the connection ends with the segment */
+    bool final_seen;    /* a block with BFINAL set came */
+    bool header_sent;   /* the header of zlib's format */
+    wsc_utf8 utf8;      /* of text before it is decompressed */
     bool has_key, has_ping, has_kept;
     uint8_t kept_opcode;
     uint8_t key[4]; /* of the first frame */
@@ -114,6 +117,17 @@ typedef struct ep_bent {
     size_t checked; /* text before this place has been checked */
     ep_buffer kept; /* a message, octets to be sent, or octets to be read */
 } ep_bent;
+
+/* permessage-deflate of one connection. */
+typedef struct ep_deflate {
+    bool agreed;
+    wsc_deflate_params params; /* agreed on */
+    wsc_inspector *inspector;  /* of what the peer compresses; NULL unless it may */
+    void *memory;              /* of the deflater */
+    wsc_deflater *deflater;    /* NULL until something was compressed */
+    ep_buffer packed;          /* EP_HEADROOM octets, then what was compressed last */
+    bool compressed;           /* the message that came last came compressed */
+} ep_deflate;
 
 struct endpoint_core {
     endpoint_config config;
@@ -132,9 +146,10 @@ struct endpoint_core {
     uint8_t *scratch;       /* of the session */
     ep_buffer message;      /* EP_HEADROOM octets, then what has come of the message */
     uint8_t message_opcode; /* of that message */
-    uint64_t discarded;     /* octets in EP_LINGER */
-    ep_receive receive;     /* only with faults */
-    ep_bent bent;           /* likewise */
+    ep_deflate deflate;
+    uint64_t discarded; /* octets in EP_LINGER */
+    ep_receive receive; /* only with faults */
+    ep_bent bent;       /* likewise */
 };
 
 /* A head to be sent, a response or a request: what a fault bends before it is written. The strings live as
@@ -156,7 +171,8 @@ typedef struct ep_answer {
     const char *colon;   /* ": " */
     const char *line_end;
     char accept[WSC_ACCEPT_LEN + 1];
-    char text[1024]; /* room for what a fault makes of a field */
+    char extensions[512]; /* value of Sec-WebSocket-Extensions; empty if there is none */
+    char text[1024];      /* room for what a fault makes of a field */
 } ep_answer;
 
 /* Room before the payload for the header of a frame. */
@@ -169,6 +185,9 @@ void ep_send(endpoint_core *core, const void *data, size_t len);
 void ep_action(endpoint_core *core, endpoint_action_type type, unsigned delay_ms);
 /* One complete frame. */
 void ep_send_frame(endpoint_core *core, uint8_t opcode, const uint8_t *data, size_t len);
+/* The same of a data message, with RSV1 if it is compressed. */
+void ep_send_data_frame(endpoint_core *core, uint8_t opcode, bool compressed, const uint8_t *data,
+                        size_t len);
 void ep_send_close(endpoint_core *core, bool has_code, uint16_t code);
 static inline bool ep_is_client(const endpoint_core *core) {
     return core->config.request != NULL;
@@ -217,6 +236,22 @@ size_t ep_response_push(endpoint_core *core, const uint8_t *data, size_t len);
 size_t ep_handshake_push(endpoint_core *core, const uint8_t *data, size_t len);
 /* The head did not come in time. */
 void ep_handshake_timeout(endpoint_core *core);
+
+/* deflate.c */
+/* The server's answer to offers; adds to the answer. */
+void ep_deflate_answer(endpoint_core *core, ep_answer *answer);
+/* The client's offer; adds to the request. */
+void ep_deflate_offer(endpoint_core *core, ep_answer *request);
+bool ep_deflate_offered(const endpoint_core *core);
+/* Reads the response to it; false if the connection has to be failed. */
+bool ep_deflate_judge(endpoint_core *core);
+/* Gives a session what it takes for what was agreed. False if there is no memory. */
+bool ep_deflate_open(endpoint_core *core, wsc_session_config *session);
+/* Compresses octets into deflate.packed; false if there is no memory. */
+bool ep_deflate_pack(endpoint_core *core, const uint8_t *data, size_t len, wsc_flush flush);
+/* A whole message, compressed if the last one came compressed (only with faults). */
+void ep_send_message(endpoint_core *core, uint8_t opcode, const uint8_t *data, size_t len);
+void ep_deflate_free(endpoint_core *core);
 
 /* receive.c */
 void ep_receive_push(endpoint_core *core, const uint8_t *data, size_t len);

@@ -56,6 +56,8 @@ static void header_complete(endpoint_core *core, const wsc_frame *wire) {
 static void payload_piece(endpoint_core *core, const uint8_t *data, size_t len) {
     ep_receive *receive = &core->receive;
     if (receive->take != EP_DROP) ep_fault_unmask(core, receive->scratch, data, len);
+    if (receive->take == EP_FEED) ep_fault_deflate_octets(core, receive->scratch, len);
+    if (core->phase != EP_OPEN && core->phase != EP_CLOSING) return;
     receive->offset += len;
     if (receive->take == EP_COLLECT) {
         if (!ep_buffer_append(&receive->collected, receive->scratch, len)) core->broken = true;
@@ -70,7 +72,9 @@ static void frame_complete(endpoint_core *core) {
     receive->split_header = false;
     if (receive->take == EP_FEED && receive->frame.opcode < 8) receive->message_len += receive->frame.length;
     if (receive->take != EP_COLLECT) return;
-    if (receive->frame.opcode == WSC_OP_CLOSE)
+    if (receive->frame.opcode < 8)
+        ep_fault_deflate_collected(core);
+    else if (receive->frame.opcode == WSC_OP_CLOSE)
         ep_fault_collected_close(core);
     else
         ep_fault_collected_ping(core);

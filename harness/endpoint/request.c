@@ -42,6 +42,7 @@ void ep_request_send(endpoint_core *core) {
         join(request.text, sizeof request.text, core->config.protocols);
         ep_answer_add(&request, "Sec-WebSocket-Protocol", request.text);
     }
+    ep_deflate_offer(core, &request);
     if (core->fault != EP_NONE) ep_fault_ask(core, &request);
     ep_answer_send(core, &request);
     if (core->fault != EP_NONE) ep_fault_asked(core);
@@ -55,8 +56,11 @@ static void refuse(endpoint_core *core) {
 
 static void judge(endpoint_core *core) {
     const char *const *names = core->config.protocols;
-    wsc_span protocols[PROTOCOLS_MAX];
-    wsc_offer offer = {.key = {core->head->key, strlen(core->head->key)}, .protocols = protocols};
+    wsc_span protocols[PROTOCOLS_MAX], extension = {WSC_DEFLATE_NAME, strlen(WSC_DEFLATE_NAME)};
+    wsc_offer offer = {.key = {core->head->key, strlen(core->head->key)},
+                       .protocols = protocols,
+                       .extensions = &extension,
+                       .num_extensions = ep_deflate_offered(core) ? 1 : 0};
     wsc_response response;
     while (names != NULL && names[offer.num_protocols] != NULL && offer.num_protocols < PROTOCOLS_MAX) {
         const char *name = names[offer.num_protocols];
@@ -67,7 +71,7 @@ static void judge(endpoint_core *core) {
     response.faults &= ~(WSC_HTTP_FAULTS_TOLERATED | BIT(FIELD_FOLDED));
     if (core->fault != EP_NONE) ep_fault_response(core, &response, &offer);
     if (core->phase != EP_HEAD) return;
-    if (response.faults != 0)
+    if (response.faults != 0 || !ep_deflate_judge(core))
         refuse(core);
     else if (ep_open_session(core))
         ep_enter(core, EP_OPEN);

@@ -151,6 +151,7 @@ static void facts_are_told(void **state) {
         assert_int_equal(facts->max_distance, 6);
         assert_int_equal(facts->max_reach, 0);
         assert_int_equal(facts->after_final, messages.payloads[0].len - final_at);
+        assert_int_equal(facts->before_final, 6 + 5 + 3);
         assert_int_equal(facts->end, WSC_DEFLATE_END_PROPER);
         assert_int_equal(facts->faults, 0);
         result_clear(&result);

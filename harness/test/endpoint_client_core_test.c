@@ -3,6 +3,9 @@
  */
 #include "endpoint_fixture.h"
 
+/* What a client offers. */
+#define DEFLATE "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"
+
 typedef struct exchange {
     const char *script, *expected, *actions;
 } exchange;
@@ -91,7 +94,10 @@ static const struct {
     {TOP FIELDS "Sec-WebSocket-Accept:\r\n\r\n", false},
     {TOP FIELDS ACCEPT "Sec-WebSocket-Protocol: CHAT\r\n\r\n", false},
     {TOP FIELDS ACCEPT "Sec-WebSocket-Protocol: chat, superchat\r\n\r\n", false},
-    {TOP FIELDS ACCEPT "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n", false},
+    {TOP FIELDS ACCEPT "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n", true},
+    {TOP FIELDS ACCEPT "Sec-WebSocket-Extensions: permessage-deflate; x\r\n\r\n", false},
+    {TOP FIELDS ACCEPT "Sec-WebSocket-Extensions: permessage-deflate, permessage-deflate\r\n\r\n", false},
+    {TOP FIELDS ACCEPT "Sec-WebSocket-Extensions: x-webkit-deflate-frame\r\n\r\n", false},
     {TOP FIELDS ACCEPT "Content-Length: 1\r\n\r\n", false},
     {TOP FIELDS ACCEPT "Bad : x\r\n\r\n", false},
 };
@@ -143,9 +149,10 @@ static void test_request(void **state) {
     assert_memory_not_equal(plain.data + fixed, other.data + fixed, WSC_KEY_LEN);
     octets_add(&plain, "", 1);
     octets_add(&other, "", 1);
-    assert_string_equal(plain.data + fixed + WSC_KEY_LEN, "\r\nSec-WebSocket-Version: 13\r\n\r\n");
+    assert_string_equal(plain.data + fixed + WSC_KEY_LEN, "\r\nSec-WebSocket-Version: 13\r\n" DEFLATE "\r\n");
     assert_string_equal(other.data + fixed + WSC_KEY_LEN,
-                        "\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: chat, v2.chat\r\n\r\n");
+                        "\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: chat, v2.chat\r\n" DEFLATE
+                        "\r\n");
     octets_free(&plain);
     octets_free(&other);
 }
