@@ -25,7 +25,7 @@ typedef struct cli_options {
     cli_list words; /* what is no flag */
     const char *exec, *wait, *timeout, *jobs, *seed, *pacing, *repeat, *cases, *port;
     cli_list include, exclude, headers;
-    const char *jsonl, *json, *html, *junit, *markdown, *out, *color;
+    const char *jsonl, *json, *html, *junit, *markdown, *tap, *sarif, *badge, *github, *out, *color;
     const char *baseline, *name, *shard;
     cli_list fail_on, require;
     bool verbose, quiet, builtin, strict, update_baseline;

@@ -6,6 +6,7 @@
 #include <uv.h>
 
 #include "cli/gate.h"
+#include "cli/github.h"
 #include "cli/output.h"
 #include "cli/select.h"
 #include "cli/settings.h"
@@ -85,6 +86,7 @@ static int write_all(run *r, const record *whole, unsigned nth, bool last) {
         report_terminal_footer(&to, whole);
         fflush(terminal);
     }
+    if (last) cli_github(r->options, whole, terminal ? terminal : stderr);
     if (outputs_finish(&files, whole) || !good) code = EXIT_HARNESS;
     outputs_abandon(&files);
     return code;

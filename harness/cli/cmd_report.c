@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cli/gate.h"
+#include "cli/github.h"
 #include "cli/output.h"
 #include "cli/record.h"
 #include "cli/select.h"
@@ -135,7 +136,8 @@ static int sides_read(sides *all, const cli_options *options) {
 
 /* Without rules the exit code is 0, whatever the records say: they are compared, not judged once more. */
 static int report_several(sides *all, const cli_options *options) {
-    if (options->json || options->jsonl || options->junit || options->out)
+    if (options->json || options->jsonl || options->junit || options->out || options->tap || options->sarif ||
+        options->badge)
         return cli_usage_error("the records of several targets make only --html and --markdown");
     if (options->update_baseline) return cli_usage_error("--update-baseline takes one target");
     int code = 0;
@@ -160,10 +162,12 @@ static int report_several(sides *all, const cli_options *options) {
 
 static int report_one(record *r, const cli_options *options) {
     outputs out;
-    int code = cli_gate_wanted(options) ? judge_again(options, r) : 0;
+    int code = cli_github_check(options);
+    if (!code && cli_gate_wanted(options)) code = judge_again(options, r);
     if (!code) code = outputs_open(&out, options, 0);
     if (code) return code;
     if (!outputs_wanted(&out)) print(options, r);
+    cli_github(options, r, outputs_on_stdout(&out) ? stderr : stdout);
     bool written = outputs_record_write(&out, r) == 0;
     code = outputs_finish(&out, r);
     if (!written) code = EXIT_HARNESS;
@@ -175,9 +179,7 @@ int cmd_report(const cli_options *options) {
     sides *all = calloc(1, sizeof *all);
     if (!all) abort();
     int code = sides_read(all, options);
-    if (!code)
-        code = all->num > 1 || options->markdown ? report_several(all, options)
-                                                 : report_one(all->side[0].record, options);
+    if (!code) code = all->num > 1 ? report_several(all, options) : report_one(all->side[0].record, options);
     for (size_t i = 0; i < all->num; i++) record_free(all->side[i].record);
     free(all);
     return code;

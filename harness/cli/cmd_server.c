@@ -5,6 +5,7 @@
 #include <uv.h>
 
 #include "cli/gate.h"
+#include "cli/github.h"
 #include "cli/output.h"
 #include "cli/select.h"
 #include "cli/settings.h"
@@ -187,6 +188,7 @@ static int suite_do(run *r, uv_loop_t *loop) {
     bool any = end.totals[VERDICT_NOT_RUN] < end.planned; /* else the reason on stderr says all */
     if (r->terminal.file && any) report_terminal_footer(&r->terminal, &r->record);
     if (*error) fprintf(stderr, "wsconform: %s\n", error);
+    cli_github(o, &r->record, r->terminal.file ? r->terminal.file : stderr);
     if (outputs_finish(&r->outputs, &r->record) || r->jsonl_failed) return EXIT_HARNESS;
     return code;
 }

@@ -19,6 +19,10 @@ static const format formats[OUTPUT_COUNT] = {
     [OUTPUT_JSON] = {OFFSET(json), "report.json", report_json},
     [OUTPUT_HTML] = {OFFSET(html), "report.html", report_html},
     [OUTPUT_JUNIT] = {OFFSET(junit), "junit.xml", report_junit},
+    [OUTPUT_MARKDOWN] = {OFFSET(markdown), NULL, report_markdown},
+    [OUTPUT_TAP] = {OFFSET(tap), NULL, report_tap},
+    [OUTPUT_SARIF] = {OFFSET(sarif), NULL, report_sarif},
+    [OUTPUT_BADGE] = {OFFSET(badge), NULL, report_badge},
 };
 
 /* path with "-N" before its ending. */

@@ -13,7 +13,17 @@ typedef struct output {
     FILE *file; /* NULL: not wanted */
 } output;
 
-typedef enum output_kind { OUTPUT_JSONL, OUTPUT_JSON, OUTPUT_HTML, OUTPUT_JUNIT, OUTPUT_COUNT } output_kind;
+typedef enum output_kind {
+    OUTPUT_JSONL,
+    OUTPUT_JSON,
+    OUTPUT_HTML,
+    OUTPUT_JUNIT,
+    OUTPUT_MARKDOWN,
+    OUTPUT_TAP,
+    OUTPUT_SARIF,
+    OUTPUT_BADGE,
+    OUTPUT_COUNT
+} output_kind;
 
 typedef struct outputs {
     output files[OUTPUT_COUNT];

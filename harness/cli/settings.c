@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/github.h"
+
 int settings_read(settings *s, const cli_options *o, unsigned default_jobs) {
     uint64_t number;
     *s = (settings){.wait_ms = 10000, .timeout_ms = 10000, .jobs = default_jobs, .repeat = 1, .seed = 1};
@@ -54,6 +56,7 @@ int settings_read(settings *s, const cli_options *o, unsigned default_jobs) {
     if (o->color && strcmp(o->color, "auto") != 0 && strcmp(o->color, "always") != 0 &&
         strcmp(o->color, "never") != 0)
         return cli_usage_error("--color is auto, always or never, not \"%s\"", o->color);
+    if (cli_github_check(o)) return EXIT_USAGE;
     return 0;
 }
 

@@ -32,6 +32,13 @@ int report_json(const record *record, FILE *file); /* one JSON document: header,
 int report_junit(const record *record,
                  FILE *file); /* fail -> failure, trouble of the run -> error, unsupported -> skipped */
 int report_html(const record *record, FILE *file); /* one self-contained page */
+int report_tap(const record *record, FILE *file);  /* TAP; what the baseline expects is a TODO */
+int report_sarif(const record *record,
+                 FILE *file); /* SARIF 2.1.0: what is red, and, suppressed, what the baseline expects */
+int report_badge(const record *record, FILE *file);    /* the endpoint of a badge */
+int report_markdown(const record *record, FILE *file); /* a summary, at most some 100 KiB */
+int report_annotations(const record *record,
+                       FILE *file); /* at most ten commands ::error of GitHub, by area */
 
 /* One of several targets side by side. All is borrowed. */
 typedef struct report_target {

@@ -266,6 +266,61 @@ static inline void check_markdown(const char *data, size_t len) {
             fail_msg("markup that is not ours: %.60s", data + i);
 }
 
+/* TAP: a plan, as many test points in order, and nothing at the start of a line that a reader could take for
+   more of them. */
+static inline void check_tap(const char *data, size_t len) {
+    size_t planned = 0, points = 0;
+    check_visible(data, len);
+    assert_int_equal(sscanf(data, "TAP version 13\n1..%zu\n", &planned), 1);
+    bool block = false, ended = false;
+    for (const char *at = data; at < data + len; at = strchr(at, '\n') + 1) {
+        size_t number, not_ok = strncmp(at, "not ", 4) == 0 ? 4 : 0;
+        if (sscanf(at + not_ok, "ok %zu - ", &number) == 1) {
+            assert_false(block);
+            assert_int_equal(number, ++points);
+        } else if (strncmp(at, "  ---\n", 6) == 0 || strncmp(at, "  ...\n", 6) == 0) {
+            assert_int_equal(block, at[2] == '.');
+            block = !block;
+        } else if (strncmp(at, "Bail out! ", 10) == 0) {
+            ended = true;
+        } else if (strncmp(at, "  ", 2) != 0 && strncmp(at, "# ", 2) != 0 && strncmp(at, "TAP", 3) != 0 &&
+                   strncmp(at, "1..", 3) != 0) {
+            fail_msg("a line that is not ours: %.60s", at);
+        }
+        assert_false(ended && at + strcspn(at, "\n") + 1 < data + len);
+    }
+    assert_false(block);
+    assert_int_equal(points, planned);
+}
+
+/* Commands of GitHub, ten at most. */
+static inline void check_annotations(const char *data, size_t len) {
+    size_t num = 0;
+    check_visible(data, len);
+    for (const char *at = data; at < data + len; at = strchr(at, '\n') + 1) {
+        if (strncmp(at, "::error title=wsconform", 23) != 0) fail_msg("a line that is not ours: %.60s", at);
+        const char *message = strstr(at + 2, "::");
+        assert_true(message && message < strchr(at, '\n'));
+        num++;
+    }
+    assert_true(num <= 10);
+}
+
+/* A summary of GitHub has room for a MiB. */
+static inline void check_summary(const char *data, size_t len) {
+    check_visible(data, len);
+    assert_true(len < (1 << 20));
+    for (const char *at = data; (at = strchr(at, '[')); at++) {
+        if (at > data && at[-1] == '\\') continue;
+        const char *to = strstr(at, "](");
+        assert_true(to && (strncmp(to, "](https://www.rfc-editor.org/", 29) == 0 ||
+                           strncmp(to, "](https://www.iana.org/", 23) == 0));
+    }
+    for (size_t i = 0; i < len; i++)
+        if (strchr("<>`~", data[i]) && (i == 0 || data[i - 1] != '\\'))
+            fail_msg("markup that is not ours: %.60s", data + i);
+}
+
 /* Renders a record in every way, twice, and checks what comes out. */
 static inline void check_all(const record *rec) {
     static const struct {
@@ -276,6 +331,11 @@ static inline void check_all(const record *rec) {
                    {render_matrix_markdown, check_markdown},
                    {report_junit, check_junit},
                    {report_json, check_json},
+                   {report_sarif, check_json},
+                   {report_badge, check_json},
+                   {report_tap, check_tap},
+                   {report_annotations, check_annotations},
+                   {report_markdown, check_summary},
                    {render_plain, check_visible},
                    {render_narrow, check_terminal}};
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {

@@ -140,9 +140,10 @@ static void any_shape(void **state) {
 static void full_disk(void **state) {
     (void)state;
     record *rec = record_of_file(SAMPLE);
-    static render_fn *const renders[] = {report_html, report_junit, report_json, render_matrix_html,
-                                         render_matrix_markdown};
-    for (size_t i = 0; i < 5; i++) {
+    static render_fn *const renders[] = {
+        report_html,  report_junit, report_json, render_matrix_html, render_matrix_markdown,
+        report_sarif, report_badge, report_tap,  report_markdown};
+    for (size_t i = 0; i < sizeof renders / sizeof *renders; i++) {
         FILE *full = fopen("/dev/full", "w");
         if (!full) break; /* not everywhere */
         assert_int_equal(renders[i](rec, full), -1);

@@ -23,3 +23,10 @@ add_test(NAME report/junit
          COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/report_junit_test.py" $<TARGET_FILE:wsconform>
                  "${PROJECT_SOURCE_DIR}/reports/sample/run.jsonl" "${CMAKE_CURRENT_LIST_DIR}/report_hostile.jsonl")
 set_tests_properties(report/junit PROPERTIES LABELS report TIMEOUT 60)
+
+# Formats of other programs, read by them: prove (perl), xmllint (libxml2-utils), and SARIF's schema from npm.
+add_test(NAME report/formats
+         COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/report_formats_test.py" $<TARGET_FILE:wsconform>
+                 "${CMAKE_CURRENT_LIST_DIR}" "${PROJECT_SOURCE_DIR}/reports/sample/run.jsonl"
+                 "${CMAKE_CURRENT_LIST_DIR}/report_hostile.jsonl")
+set_tests_properties(report/formats PROPERTIES LABELS report TIMEOUT 300)
