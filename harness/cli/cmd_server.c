@@ -120,6 +120,8 @@ static void on_result(void *user, const test_case *test, verdict v, const json_t
     json_array_append(r->record.cases, own);
     progress_clear(r);
     if (r->terminal.file) report_terminal_case(&r->terminal, r->record.header, line);
+    /* Nothing else shows the octets, and they are the greater part of a record. */
+    if (!r->outputs.files[OUTPUT_HTML].file) json_object_del((json_t *)(uintptr_t)line, "wire");
 }
 
 static const suite_events events = {on_result, on_progress, on_message};

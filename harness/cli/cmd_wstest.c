@@ -81,9 +81,10 @@ static uint64_t unix_us(void) {
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-/* Settings of runs. Returns 0, or EXIT_USAGE after a message. */
+/* Settings of runs, which send as many messages as theirs. Returns 0, or EXIT_USAGE after a message. */
 static int run_settings(settings *s, const flags *o, unsigned jobs) {
-    return settings_read(s, &(cli_options){.timeout = o->timeout, .jobs = o->jobs}, jobs);
+    const cli_options usual = {.timeout = o->timeout, .jobs = o->jobs, .profile = "full"};
+    return settings_read(s, &usual, jobs);
 }
 
 /* ---- Results ------------------------------------------------------------------------------------------- */
@@ -245,6 +246,7 @@ static int judge_server(run *r, const ab_server *server) {
                                    .timeout_ms = usual.timeout_ms,
                                    .case_ms = settings_case_ms(&usual),
                                    .seed = usual.seed,
+                                   .full = usual.full,
                                    .leaving = r->options->exact ? leaving : NULL,
                                    .leaving_user = r},
                            .pacings = {[PACING_WHOLE] = true},
@@ -390,6 +392,7 @@ static int fuzzing_server(run *r) {
                 .timeout_ms = usual.timeout_ms,
                 .case_ms = settings_case_ms(&usual),
                 .seed = usual.seed,
+                .full = usual.full,
                 .leaving = r->options->exact ? leaving : NULL,
                 .leaving_user = r},
         .plan = {.pacings = {[PACING_WHOLE] = true}, .repeat = 1, .rerun = "wsconform client"},

@@ -72,28 +72,30 @@ static void make_words(uint8_t block[BLOCK_MAX], uint64_t seed, uint64_t n) {
 
 #define PROSE_LEN 64
 
-/* Words that nobody knows, of two or three syllables of 256, some of them with a letter of ISO 8859-1: as
-   dense as a drama. A line is no UTF-8. */
+/* Words that nobody knows, some of them with a letter of ISO 8859-1, and who speaks them: as dense as a
+   drama. A line is no UTF-8. */
 static void make_prose(uint8_t block[BLOCK_MAX], uint64_t seed, uint64_t n) {
-    static const char onsets[16][4] = {"b", "d", "f",   "g",  "h", "k", "l", "m",
-                                       "n", "r", "sch", "st", "t", "w", "z", "ge"};
-    static const char rhymes[16][4] = {"e",  "en", "er", "ein",  "ie", "a",    "und", "ich",
-                                       "st", "o",  "as", "\xfc", "i",  "\xe4", "u",   "el"};
+    static const char consonants[] = "bdfghklmnprstvwz", vowels[] = "eaiouee\xfc";
     writer w = {.block = block, .max = PROSE_LEN - 1};
-    uint64_t bits = 0, draw = 4 * n;
+    uint64_t bits = mix(seed, 4 * n), draw = 4 * n + 1;
+    if (n % 4 == 0) {
+        fill(&w, 20, ' ');
+        put(&w, words[bits & 7]);
+        put(&w, ":");
+        fill(&w, PROSE_LEN - 1, ' ');
+    }
     for (unsigned syllable = 0; w.len < w.max; syllable++) {
-        if (syllable % 7 == 0) bits = mix(seed, draw++);
-        put(&w, onsets[bits & 15]);
-        put(&w, rhymes[bits >> 4 & 15]);
-        if (bits >> 8 & 1) put(&w, " ");
-        bits >>= 9;
+        if (syllable % 8 == 7) bits = mix(seed, draw++);
+        put(&w, (const char[]){consonants[bits & 15], vowels[bits >> 4 & 7], '\0'});
+        if ((bits >> 6 & 3) == 0) put(&w, " ");
+        bits >>= 8;
     }
     block[w.len] = '\n';
 }
 
-#define JSON_LEN 128
+#define JSON_LEN 256
 
-/* Line n is an object of one list. */
+/* Line n is an object of one list. As in most such documents the greater part is the same in each. */
 static void make_json(uint8_t block[BLOCK_MAX], uint64_t seed, uint64_t n) {
     writer w = {.block = block, .max = JSON_LEN - 1};
     uint64_t a = mix(seed, 2 * n), b = mix(seed, 2 * n + 1);
@@ -113,33 +115,31 @@ static void make_json(uint8_t block[BLOCK_MAX], uint64_t seed, uint64_t n) {
     put(&w, words[a >> 21 & 15]);
     put(&w, "\"], \"open\": ");
     put(&w, a >> 26 & 1 ? "true" : "false");
-    put(&w, " },");
+    put(&w,
+        ", \"unit\": \"metre\", \"source\": {\"office\": \"harbour\", \"checked\": null, \"remarks\": []}, "
+        "\"position\": null, \"lights\": 0 },");
     fill(&w, JSON_LEN - 1, ' ');
     block[w.len] = '\n';
 }
 
-#define HTML_LEN 64
+#define HTML_LEN 128
 
-/* A line of a page in UTF-8; every other one has a character of two octets, at offset 40, so that a page may
+/* A row of a table in UTF-8; every other one has a character of two octets, at offset 48, so that a page may
    be cut at every offset that is a multiple of 16. */
 static void make_html(uint8_t block[BLOCK_MAX], uint64_t seed, uint64_t n) {
-    writer w = {.block = block, .max = 40};
+    writer w = {.block = block, .max = 48};
     uint64_t a = mix(seed, n);
-    static const char *const tags[4] = {"<li><a href=\"/", "<td class=\"", "<p id=\"", "<li><b title=\""};
-    put(&w, tags[a & 3]);
-    put(&w, words[a >> 2 & 31]);
-    put(&w, "\">");
-    while (w.len < w.max) {
-        put(&w, words[a >> 7 & 31]);
-        put(&w, " ");
-        a = a >> 5 | a << 59;
-    }
+    put(&w, "<tr class=\"row\"><td class=\"name\">");
+    put(&w, words[a & 31]);
+    put(&w, " ");
+    put(&w, words[a >> 5 & 31]);
+    fill(&w, 48, ' ');
     w.max = HTML_LEN - 1;
     if (n & 1) put(&w, "\xc3\xa9");
-    put(&w, words[a >> 7 & 31]);
+    put(&w, words[a >> 10 & 31]);
     put(&w, " ");
-    put(&w, words[a >> 12 & 31]);
-    put(&w, "</li>");
+    put_digits(&w, a >> 20 & 1023, 4);
+    put(&w, "</td><td class=\"state\">open</td><td></td></tr>");
     fill(&w, HTML_LEN - 1, ' ');
     block[w.len] = '\n';
 }

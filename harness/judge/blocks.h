@@ -8,7 +8,7 @@
 
 #include "judge/expect.h"
 
-#define BLOCK_MAX 128
+#define BLOCK_MAX 256
 
 typedef struct block_kind {
     size_t len; /* octets of each block, at most BLOCK_MAX */

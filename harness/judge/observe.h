@@ -14,13 +14,15 @@
 
 #include "codec/wsc.h"
 
-#define OBSERVE_ENTRIES_MAX  4096  /* entries of the wire log; what comes after is counted only */
-#define OBSERVE_KEPT_MAX     256   /* octets kept of a frame's payload */
-#define OBSERVE_HEAD_MAX     65536 /* octets of a message head of the peer */
-#define OBSERVE_MESSAGES_MAX 65536 /* messages, pings and pongs that are compared, each direction */
-#define OBSERVE_MEMORY_MAX   ((size_t)16 << 20)
-#define OBSERVE_DIGEST_LEN   32
-#define OBSERVE_INFLATED_MAX ((uint64_t)1 << 30) /* octets of a compressed message, decompressed */
+#define OBSERVE_ENTRIES_MAX   4096 /* entries of the wire log; what comes after is counted only */
+#define OBSERVE_KEPT_MAX      256  /* octets kept of a frame's payload */
+#define OBSERVE_WHOLE_ENTRIES 128  /* entries behind these keep less of the payload of data frames */
+#define OBSERVE_KEPT_LATER    32
+#define OBSERVE_HEAD_MAX      65536 /* octets of a message head of the peer */
+#define OBSERVE_MESSAGES_MAX  65536 /* messages, pings and pongs that are compared, each direction */
+#define OBSERVE_MEMORY_MAX    ((size_t)16 << 20)
+#define OBSERVE_DIGEST_LEN    32
+#define OBSERVE_INFLATED_MAX  ((uint64_t)1 << 30) /* octets of a compressed message, decompressed */
 
 typedef enum obs_party { OBS_HARNESS, OBS_PEER } obs_party;
 

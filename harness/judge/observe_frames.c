@@ -128,6 +128,11 @@ static void frame_begin(observation *o, side *s, uint64_t t, const wsc_event *ev
     observe_monitor(o, s, t, faults);
 }
 
+/* Of long logs only the first entries and the last are shown: what lies between need not be whole. */
+static size_t kept_max(const side *s, bool data_frame) {
+    return data_frame && s->entry >= OBSERVE_WHOLE_ENTRIES ? OBSERVE_KEPT_LATER : OBSERVE_KEPT_MAX;
+}
+
 static void frame_payload(observation *o, side *s, uint64_t t, const wsc_event *ev) {
     uint8_t plain[4096];
     const wsc_frame *f = &ev->frame;
@@ -140,7 +145,7 @@ static void frame_payload(observation *o, side *s, uint64_t t, const wsc_event *
             wsc_mask(plain, octets, n, f->key, ev->offset + at);
             octets = plain;
         }
-        observe_entry_keep(o, s->entry, octets, n, OBSERVE_KEPT_MAX);
+        observe_entry_keep(o, s->entry, octets, n, kept_max(s, data_frame));
         if (s->entry >= 0) o->entries[s->entry].len += n;
         if (!data_frame) {
             size_t room = sizeof s->control - s->control_len;
