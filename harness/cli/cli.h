@@ -33,6 +33,10 @@ typedef struct cli_options {
     const char *profile, *with;
     bool one_by_one;
     bool list_faults, as_json, fix, autobahn, requirements;
+    bool tls, tls_insecure;
+    const char *tls_ca, *tls_cert, *tls_key, *tls_server_name, *tls_min, *tls_max, *tls_alpn, *tls_keylog,
+        *tls_write_ca;
+    const char *proxy, *origin, *cookie, *user, *bearer;
     bool help, version;
     const char *generate;
     /* not flags */

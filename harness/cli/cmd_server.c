@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include "cli/gate.h"
 #include "cli/github.h"
 #include "cli/output.h"
+#include "cli/place.h"
 #include "cli/select.h"
 #include "cli/settings.h"
 #include "endpoint/endpoint.h"
@@ -22,9 +24,10 @@ typedef struct run {
     const test_case *probe;
     const test_case **cases;
     size_t num_cases;
-    wire_url url;
+    cli_place place;
+    cli_lines lines;
+    cli_tls builtin; /* of the reference endpoint */
     char url_text[2600];
-    wire_target address;
     unsigned port;
     settings settings;
     const volatile bool *interrupted;
@@ -48,22 +51,18 @@ static int options_read(run *r) {
         if (!o->exec) return cli_usage_error("--port goes with --exec");
         r->port = (unsigned)number;
     }
-    for (size_t i = 0; i < o->headers.num; i++) {
-        const char *line = o->headers.items[i];
-        if (!strchr(line, ':') || strpbrk(line, "\r\n"))
-            return cli_usage_error("--header \"%s\" is no \"Name: value\" line", line);
-    }
     if (o->fault && !o->builtin) return cli_usage_error("--fault goes with --builtin");
     if (o->fault && endpoint_fault_find(o->fault, ENDPOINT_SERVER) < 0)
         return cli_usage_error("there is no fault \"%s\"; see wsconform echo --list-faults", o->fault);
     if (o->exec && o->builtin) return cli_usage_error("--exec and --builtin exclude each other");
-    return 0;
+    cli_lines probe;
+    return cli_lines_read(&probe, o);
 }
 
 static int address_read(run *r, const char *text) {
-    char why[256], full[2600];
+    char full[2600];
     if (!text) {
-        snprintf(full, sizeof full, "ws://127.0.0.1:%u/", r->port);
+        snprintf(full, sizeof full, "ws%s://127.0.0.1:%u/", r->options->tls ? "s" : "", r->port);
     } else {
         /* {port} in a URL that goes with --exec */
         const char *at = strstr(text, "{port}");
@@ -71,13 +70,9 @@ static int address_read(run *r, const char *text) {
                    : snprintf(full, sizeof full, "%s", text);
         if (n < 0 || (size_t)n >= sizeof full) return cli_usage_error("the URL is too long");
     }
-    if (wire_url_parse(&r->url, full, why, sizeof why) < 0)
-        return cli_usage_error("bad URL \"%s\": %s", full, why);
-    if (r->url.secure) return cli_usage_error("bad URL \"%s\": wss is not supported yet", full);
-    if (wire_resolve(&r->address, &r->url.address, why, sizeof why) < 0) {
-        fprintf(stderr, "wsconform: %s\n", why);
-        return EXIT_TARGET;
-    }
+    int code = cli_place_read(&r->place, r->options, full, r->builtin.tls);
+    if (!code) code = cli_lines_read(&r->lines, r->options);
+    if (code) return code;
     snprintf(r->url_text, sizeof r->url_text, "%s", full);
     return 0;
 }
@@ -138,12 +133,14 @@ static json_t *header_make(const run *r) {
     about.num_all = r->shard.num_all;
     about.judges = "server";
     about.url = r->url_text;
-    about.address = r->address.text;
+    about.address = r->place.target.text;
+    about.tls = r->place.tls.tls ? r->place.tls.text : NULL;
+    about.tls_checked = r->place.tls.checked;
     return record_header(&about);
 }
 
 static int suite_do(run *r, uv_loop_t *loop) {
-    char error[4600], rerun[512] = "";
+    char error[4600], rerun[3000] = "", flags[2000];
     const cli_options *o = r->options;
     suite_config config = {.cases = r->cases,
                            .num_cases = r->num_cases,
@@ -160,10 +157,10 @@ static int suite_do(run *r, uv_loop_t *loop) {
                            .interrupted = r->interrupted};
     memcpy(config.pacings, r->settings.pacings, sizeof config.pacings);
     config.run.loop = loop;
-    config.run.address = &r->address;
-    config.run.host = r->url.authority;
-    config.run.target = r->url.target;
-    config.run.fields = o->headers.num ? o->headers.items : NULL;
+    config.run.address = &r->place.target;
+    config.run.host = r->place.url.authority;
+    config.run.target = r->place.url.target;
+    config.run.fields = r->lines.num ? r->lines.items : NULL;
     if (o->exec) {
         config.url = o->words.num && strstr(o->words.items[0], "://") ? o->words.items[0] : NULL;
         if (!strchr(o->exec, '\'') && strlen(o->exec) < sizeof rerun - 80)
@@ -172,8 +169,11 @@ static int suite_do(run *r, uv_loop_t *loop) {
         config.url = NULL;
         snprintf(rerun, sizeof rerun, "--builtin%s%s", o->fault ? " --fault " : "", o->fault ? o->fault : "");
     }
+    cli_place_flags(o, flags, sizeof flags);
     const char *more = r->settings.rerun + (*rerun == 0 && *r->settings.rerun);
     snprintf(rerun + strlen(rerun), sizeof rerun - strlen(rerun), "%s", more);
+    more = flags + (*rerun == 0 && *flags);
+    if (strlen(more) < sizeof rerun - strlen(rerun)) strcpy(rerun + strlen(rerun), more);
     r->record.header = header_make(r);
     gate_header(r->gate, r->record.header);
     r->record.cases = json_array();
@@ -190,9 +190,34 @@ static int suite_do(run *r, uv_loop_t *loop) {
     bool any = end.totals[VERDICT_NOT_RUN] < end.planned; /* else the reason on stderr says all */
     if (r->terminal.file && any) report_terminal_footer(&r->terminal, &r->record);
     if (*error) fprintf(stderr, "wsconform: %s\n", error);
+    if (code == EXIT_TARGET) cli_tls_hint(&r->place.tls);
     cli_github(o, &r->record, r->terminal.file ? r->terminal.file : stderr);
     if (outputs_finish(&r->outputs, &r->record) || r->jsonl_failed) return EXIT_HARNESS;
     return code;
+}
+
+/* The reference endpoint on a free port. */
+static int builtin_start(run *r, uv_loop_t *loop, endpoint_server **endpoint) {
+    const cli_options *o = r->options;
+    wire_target any;
+    const wire_address address = {.host = "127.0.0.1", .port = "0"};
+    char why[256];
+    static const char *const protocols[] = {"chat", "superchat", NULL};
+    const endpoint_config config = {.fault = o->fault ? endpoint_fault_find(o->fault, ENDPOINT_SERVER) : -1,
+                                    .protocols = protocols};
+    const cli_options listening = {.tls_min = o->tls_min, .tls_max = o->tls_max};
+    int code = o->tls ? cli_tls_listen(&r->builtin, &listening, NULL) : 0;
+    if (code) return code;
+    if (wire_resolve(&any, &address, why, sizeof why) == 0) {
+        any.tls = r->builtin.tls;
+        *endpoint = endpoint_server_start(loop, &any, &config, why, sizeof why);
+    }
+    if (!*endpoint) {
+        fprintf(stderr, "wsconform: cannot start the reference endpoint: %s\n", why);
+        return EXIT_HARNESS;
+    }
+    r->port = endpoint_server_port(*endpoint);
+    return 0;
 }
 
 static int judge_one(run *r, const char *url, unsigned nth) {
@@ -204,28 +229,14 @@ static int judge_one(run *r, const char *url, unsigned nth) {
     endpoint_server *endpoint = NULL;
     int code = 0;
     if (r->options->builtin) {
-        wire_target any;
-        wire_address address = {.host = "127.0.0.1", .port = "0"};
-        char why[256];
-        static const char *const protocols[] = {"chat", "superchat", NULL};
-        endpoint_config config = {
-            .fault = r->options->fault ? endpoint_fault_find(r->options->fault, ENDPOINT_SERVER) : -1,
-            .protocols = protocols};
-        if (wire_resolve(&any, &address, why, sizeof why) == 0)
-            endpoint = endpoint_server_start(&loop, &any, &config, why, sizeof why);
-        if (!endpoint) {
-            fprintf(stderr, "wsconform: cannot start the reference endpoint: %s\n", why);
-            code = EXIT_HARNESS;
-        } else {
-            r->port = endpoint_server_port(endpoint);
-        }
+        code = builtin_start(r, &loop, &endpoint);
     } else if (r->options->exec && !r->options->port && (!url || strstr(url, "{port}"))) {
         r->port = target_free_port();
     }
     if (!code) code = address_read(r, url);
     if (!code && r->options->exec && !r->port) {
         uint64_t number = 0;
-        (void)cli_number(r->url.address.port, 65535, &number);
+        (void)cli_number(r->place.url.address.port, 65535, &number);
         r->port = (unsigned)number;
     }
     if (!code) code = outputs_open(&r->outputs, r->options, nth);
@@ -240,6 +251,8 @@ static int judge_one(run *r, const char *url, unsigned nth) {
     if (endpoint) endpoint_server_close(endpoint);
     for (int i = 0; i < 1000 && uv_run(&loop, UV_RUN_NOWAIT); i++) {}
     (void)uv_loop_close(&loop);
+    cli_place_free(&r->place);
+    cli_tls_free(&r->builtin);
     outputs_abandon(&r->outputs);
     json_decref(r->record.header);
     json_decref(r->record.cases);
@@ -260,6 +273,10 @@ int cmd_server(const cli_options *options) {
         return cli_usage_error("name a server: a URL (ws://localhost:9001/), --exec CMD or --builtin");
     if (urls.num && options->builtin) return cli_usage_error("--builtin takes no URL");
     if (urls.num > 1 && options->exec) return cli_usage_error("--exec takes one URL at most");
+    if (urls.num && options->tls) return cli_usage_error("a URL says itself whether it is wss://: no --tls");
+    bool secure = options->tls;
+    for (size_t i = 0; i < urls.num; i++) secure |= strncasecmp(urls.items[i], "wss", 3) == 0;
+    if (!secure && (code = cli_tls_unwanted(options)) != 0) return code;
     catalogue *all = cli_catalogue(options);
     if (!all) return EXIT_USAGE;
     const test_case **cases;

@@ -424,6 +424,8 @@ json_t *record_header(const record_run *run) {
     if (run->name) set(target, "name", json_string(run->name));
     if (run->agent) set(target, "agent", json_string(run->agent));
     if (run->exec) set(target, "exec", json_string(run->exec));
+    if (run->tls)
+        set(target, "tls", json_pack("{s:b,s:s}", "checked", (int)run->tls_checked, "text", run->tls));
     set(line, "target", target);
     set(line, "command", strings(run->command));
     set(line, "seed", json_string(seed));

@@ -32,6 +32,8 @@ typedef struct record_run {
     const char *url, *address, *exec; /* of a server; of clients, where they come to. exec may be NULL */
     const char *name;                 /* that the user gave the target; may be NULL */
     const char *agent;                /* of a client; NULL otherwise */
+    const char *tls;                  /* who shows and checks which certificate; NULL: no TLS */
+    bool tls_checked;                 /* the target's certificate is checked */
     const char *const *command;       /* words, NULL-terminated */
     uint64_t seed;
     const char *pacing;

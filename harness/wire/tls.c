@@ -148,9 +148,12 @@ static int trust_set(wire_tls *tls, const wire_tls_config *config, char *error, 
         ERR_clear_error();
         if (SSL_CTX_load_verify_file(tls->ctx, config->ca_file) != 1)
             return refuse(error, error_len, "%s holds no certificates in PEM: %s", config->ca_file, reason());
-    } else if (!tls->server && !tls->insecure) {
+    } else if (!tls->server && !tls->insecure && config->authority == NULL) {
         SSL_CTX_set_default_verify_paths(tls->ctx);
     }
+    if (config->authority != NULL && config->authority->ca != NULL &&
+        X509_STORE_add_cert(SSL_CTX_get_cert_store(tls->ctx), config->authority->ca) != 1)
+        return refuse(error, error_len, "out of memory");
     SSL_CTX_set_verify_depth(tls->ctx, CHAIN_MAX);
     int mode = SSL_VERIFY_NONE;
     if (!tls->server && !tls->insecure) mode = SSL_VERIFY_PEER;

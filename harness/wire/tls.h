@@ -34,6 +34,7 @@ typedef struct wire_tls_config {
     /* PEM. Client: whom it trusts instead of the system's store. Server: clients have to show a certificate
        of one of these. NULL: the system's store; clients are asked for nothing. */
     const char *ca_file;
+    const wire_tls *authority; /* client: whose authority that was made is trusted, too; may be NULL */
     /* PEM, own certificate with its chain, and key (NULL: in the same file). Server without: one made for
        `names`, localhost, 127.0.0.1 and ::1, by an authority made for it. */
     const char *cert_file, *key_file;
