@@ -51,7 +51,14 @@ int cli_place_read(cli_place *place, const cli_options *o, const char *text, con
         return EXIT_TARGET;
     }
     place->target.tls = place->tls.tls;
-    if (o->proxy) place->target.tunnel = &place->tunnel;
+    if (!o->proxy) return 0;
+    wire_tunnel *tunnel = &place->tunnel;
+    snprintf(tunnel->proxy, sizeof tunnel->proxy, "%s", place->target.text);
+    int n = snprintf(place->target.text, sizeof place->target.text, "%s by the proxy %s", tunnel->authority,
+                     tunnel->proxy);
+    if (n < 0 || (size_t)n >= sizeof place->target.text)
+        snprintf(place->target.text, sizeof place->target.text, "the proxy %.100s", tunnel->proxy);
+    place->target.tunnel = tunnel;
     return 0;
 }
 

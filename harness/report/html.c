@@ -110,6 +110,7 @@ static void put_head(const html_page *page) {
     head_item(file, "Started", view_get(header, "started"));
     head_item(file, "Started with", view_get(target, "exec"));
     head_item(file, "Address", view_get(target, "address"));
+    head_item(file, "TLS", view_get(json_map(target, "tls"), "text"));
     head_item(file, "Catalogue", header_catalogue(header));
     head_item(file, "Seed", view_get(header, "seed"));
     head_item(file, "Pacing", view_get(header, "pacing"));

@@ -57,6 +57,7 @@ void report_terminal_header(const report_terminal *terminal, const json_t *heade
         view_put(out.file, header_target(header), 0);
         if (view_get(target, "url").len > 0) put_item(out.file, " (", view_get(target, "address"), ")");
         put_item(out.file, ", started with: ", view_get(target, "exec"), "");
+        put_item(out.file, "; TLS: ", view_get(json_map(target, "tls"), "text"), "");
     }
     put_line(&pen, &out);
     if (memo_open(&out) == 0) {

@@ -73,7 +73,7 @@ static bool tunnel_new(wire_conn *conn, const wire_tunnel *tunnel) {
 }
 
 static void proxy_failed(wire_conn *conn, const char *why) {
-    snprintf(conn->error, sizeof conn->error, "the proxy %s %.180s", conn->target.text, why);
+    snprintf(conn->error, sizeof conn->error, "the proxy %s %.180s", conn->target.tunnel->proxy, why);
     wire__connect_failed(conn, WIRE_END_REFUSED);
 }
 
@@ -260,10 +260,10 @@ void wire__connect_timeout(wire_conn *conn) {
         address_failed(conn, ETIMEDOUT);
         return;
     }
-    snprintf(conn->error, sizeof conn->error,
-             conn->stage == STAGE_PROXY ? "the proxy %s does not answer"
-                                        : "TLS handshake: the peer does not answer",
-             conn->target.text);
+    if (conn->stage == STAGE_PROXY)
+        snprintf(conn->error, sizeof conn->error, "the proxy %s does not answer", conn->target.tunnel->proxy);
+    else
+        snprintf(conn->error, sizeof conn->error, "TLS handshake: the peer does not answer");
     wire__connect_failed(conn, WIRE_END_TIMEOUT);
 }
 

@@ -16,6 +16,7 @@ struct wire__session {
     BIO *in, *out;            /* belong to ssl */
     size_t idle;              /* octets of the peer since there were data in them */
     bool done;                /* the handshake is */
+    bool heard;               /* there were data of the peer */
     bool notified;            /* the peer sent close_notify */
     bool failed;              /* nothing goes any more */
     uint8_t start[START_MAX]; /* the first octets of the peer */
@@ -71,7 +72,8 @@ int wire__session_verify(int good, X509_STORE_CTX *store) {
 
 static int fail(wire__session *session, wire_tls_problem problem) {
     session->failed = true;
-    if (!session->done) session->tls->problem = problem;
+    /* With TLS 1.3 a server refuses its client after the handshake is done for that. */
+    if (!session->heard) session->tls->problem = problem;
     return -1;
 }
 
@@ -104,9 +106,13 @@ static int fail_by_openssl(wire__session *session) {
     if (session->refused != WIRE_TLS_NO_PROBLEM) {
         problem = session->refused;
     } else if (why >= ALERT_REASONS && why < ALERT_REASONS + 256) {
+        /* "tlsv13 alert certificate required" */
+        const char *name = text != NULL ? strstr(text, "alert ") : NULL;
         problem = WIRE_TLS_REFUSED;
-        snprintf(session->error, sizeof session->error, "the peer sent the alert \"%s\"",
-                 SSL_alert_desc_string_long(why - ALERT_REASONS));
+        if (name != NULL)
+            snprintf(session->error, sizeof session->error, "the peer sent the alert \"%s\"", name + 6);
+        else
+            snprintf(session->error, sizeof session->error, "the peer sent alert %d", why - ALERT_REASONS);
     } else if (!session->done && is_first_message(session->ssl) &&
                (why == SSL_R_WRONG_VERSION_NUMBER || why == SSL_R_HTTP_REQUEST ||
                 why == SSL_R_HTTPS_PROXY_REQUEST || why == SSL_R_PACKET_LENGTH_TOO_LONG ||
@@ -187,6 +193,7 @@ wire__session_result wire__session_read(wire__session *session, uint8_t *data, s
     ERR_clear_error();
     if (SSL_read_ex(session->ssl, data, size, len) == 1) {
         session->idle = 0;
+        session->heard = true;
         return WIRE__SESSION_DONE;
     }
     switch (SSL_get_error(session->ssl, 0)) {

@@ -83,6 +83,7 @@ uint64_t wire_now(void);
 typedef struct wire_tunnel {
     char authority[300];     /* "host:port" */
     char authorization[512]; /* value of Proxy-Authorization; empty: none */
+    char proxy[128];         /* the proxy itself, for messages */
 } wire_tunnel;
 
 /* A resolved address. A name may stand for several (localhost mostly for ::1 and 127.0.0.1): wire_connect

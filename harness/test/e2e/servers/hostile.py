@@ -8,6 +8,7 @@ import hashlib
 import os
 import random
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -67,6 +68,9 @@ class Peer:
         self.drain()
 
     def end(self):
+        if isinstance(self.socket, ssl.SSLSocket):
+            self.socket.unwrap()  # close_notify, and that of the peer
+            return
         self.socket.shutdown(socket.SHUT_WR)
         self.drain()
 
@@ -409,15 +413,17 @@ def frames_drip(peer):
 
 
 class Hostile:
-    """Serves until the process ends or stop() is called. behaviour: a name, or a function of a Peer."""
+    """Serves until the process ends or stop() is called. behaviour: a name, or a function of a Peer. tls: an
+    ssl.SSLContext."""
 
-    def __init__(self, behaviour_, port=0, reads=None):
+    def __init__(self, behaviour_, port=0, reads=None, tls=None):
+        self.tls = tls
         self.act = BEHAVIOURS[behaviour_] if isinstance(behaviour_, str) else behaviour_
         self.listener = socket.create_server(("127.0.0.1", port), backlog=512)
         if reads:
             self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, reads)
         self.port = self.listener.getsockname()[1]
-        self.url = f"ws://127.0.0.1:{self.port}/"
+        self.url = f"ws{'s' if tls else ''}://127.0.0.1:{self.port}/"
         self.connections = 0
         self.open = set()
         self.lock = threading.Lock()
@@ -437,6 +443,10 @@ class Hostile:
             self.open.add(connection)
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self.tls:
+                self.open.discard(connection)
+                connection = self.tls.wrap_socket(connection, server_side=True)
+                self.open.add(connection)
             self.act(Peer(connection))
         except (OSError, EOFError):
             pass
