@@ -39,6 +39,16 @@ static const char *close_failure(const json_t *line, const ab_case *one) {
     return open ? "FAILED BY CLIENT" : "FAILED";
 }
 
+/* Of a failure: true if the peer did what it had to, and only how it closed was wrong. The axes are looked at
+   one by one, so each may find an outcome that it fits, and no outcome fits both. */
+static bool only_closing_failed(const json_t *line, const ab_case *one) {
+    const json_t *close = json_object_get(line, "close");
+    bool closed = json_is_object(json_object_get(close, "peer")) || !is(close, "end", "open");
+    bool by_peer = is(close, "closed_by", "peer");
+    bool had_to = json_is_false(json_object_get(one->close, "closedByMe"));
+    return is(line, "behaviour", "pass") && is(line, "closing", "fail") && closed && (by_peer || !had_to);
+}
+
 ab_words ab_words_of(const json_t *line, const ab_case *one) {
     if (!one->test || is(line, "verdict", "unsupported")) return (ab_words){"UNIMPLEMENTED", "UNIMPLEMENTED"};
     static const char *const judged[] = {"pass", "lenient", "info", "fail"};
@@ -46,9 +56,7 @@ ab_words ab_words_of(const json_t *line, const ab_case *one) {
     for (size_t i = 0; i < sizeof judged / sizeof *judged; i++) known |= is(line, "verdict", judged[i]);
     if (!known) return (ab_words){"FAILED", "FAILED"};
     ab_words words = {axis_word(line, "behaviour"), axis_word(line, "closing")};
-    /* The axes are looked at one by one; together no outcome of ours may allow them. */
-    if (is(line, "verdict", "fail") && !is(line, "behaviour", "fail") && !is(line, "closing", "fail"))
-        words.behavior = "FAILED";
+    if (is(line, "verdict", "fail") && !only_closing_failed(line, one)) words.behavior = "FAILED";
     if (strcmp(words.close, "NON-STRICT") == 0) words.close = "OK"; /* they know no such closing */
     if (strcmp(words.close, "FAILED") == 0) words.close = close_failure(line, one);
     return words;

@@ -44,6 +44,7 @@ typedef struct run {
     size_t num_agents;
     bool clients, bad, harness_failed;
     uint64_t begun_us; /* Unix time, of the run against the agent */
+    unsigned timeout_ms;
     /* of the server being judged */
     json_t **by_test; /* line of each case of the catalogue */
     const char *agent;
@@ -71,7 +72,7 @@ static bool leaving(void *user, const test_case *test, const observation *o, boo
     if (next == AB_NEXT_CLOSE) return false;
     *leave = next == AB_NEXT_FAIL ? (run_leave){.has_code = true, .code = 1001, .reason = "Going Away"}
                                   : (run_leave){.reason = ""};
-    if (deadline) leave->wait_ms = LEAVE_MS;
+    if (deadline) leave->wait_ms = r->timeout_ms < LEAVE_MS ? r->timeout_ms : LEAVE_MS;
     return true;
 }
 
@@ -235,6 +236,7 @@ static int judge_server(run *r, const ab_server *server) {
     const test_case **tests = tests_of(r, server, &num);
     settings usual;
     if (run_settings(&usual, r->options, 32)) return EXIT_USAGE;
+    r->timeout_ms = usual.timeout_ms;
     suite_config config = {.cases = tests,
                            .num_cases = num,
                            .probe = catalogue_case(r->catalogue, SUITE_PROBE_ID),
@@ -384,6 +386,7 @@ static int fuzzing_server(run *r) {
     if (uv_loop_init(&loop) != 0) abort();
     settings usual;
     if (run_settings(&usual, r->options, 1)) return EXIT_USAGE;
+    r->timeout_ms = usual.timeout_ms;
     clients_config config = {
         .cases = tests,
         .num_cases = r->num_cases,

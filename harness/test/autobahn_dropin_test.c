@@ -172,6 +172,27 @@ static void test_words(void **state) {
         {by_us, "'verdict': 'lenient', 'behaviour': 'lenient', 'closing': 'lenient'", "NON-STRICT", "OK"},
         {by_us, "'verdict': 'info', 'behaviour': 'pass', 'closing': 'info'", "OK", "INFORMATIONAL"},
         {by_us, "'verdict': 'unsupported'", "UNIMPLEMENTED", "UNIMPLEMENTED"},
+        /* The behaviour fits an outcome of a size that is refused only, and nothing was. */
+        {by_us,
+         "'verdict': 'fail', 'behaviour': 'info', 'closing': 'fail', 'close': {'peer': null, 'closed_by': "
+         "null, "
+         "'end': 'open'}",
+         "FAILED", "FAILED"},
+        /* Neither answered nor closed: silence, or the bad frame was ignored. */
+        {by_us,
+         "'verdict': 'fail', 'behaviour': 'pass', 'closing': 'fail', 'close': {'peer': null, 'closed_by': "
+         "'harness', 'end': 'open'}",
+         "FAILED", "UNCLEAN"},
+        {by_them,
+         "'verdict': 'fail', 'behaviour': 'pass', 'closing': 'fail', 'close': {'peer': null, 'closed_by': "
+         "null, "
+         "'end': 'open'}",
+         "FAILED", "FAILED BY CLIENT"},
+        {by_them,
+         "'verdict': 'fail', 'behaviour': 'pass', 'closing': 'fail', 'close': {'peer': {'code': 1000, "
+         "'reason': "
+         "''}, 'closed_by': 'harness', 'end': 'fin'}",
+         "FAILED", "FAILED"},
         {by_us, "'verdict': 'timeout', 'behaviour': 'pass', 'closing': 'pass'", "FAILED", "FAILED"},
         {by_us, "'verdict': 'setup-failed', 'behaviour': 'fail', 'closing': 'none'", "FAILED", "FAILED"},
         {by_us, "'verdict': 'fail', 'behaviour': 'pass', 'closing': 'pass'", "FAILED", "OK"},
