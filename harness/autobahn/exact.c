@@ -363,6 +363,19 @@ static const char *by_count(const seen *s, const json_t *exact, const json_t *se
 
 /* ---- Closing ------------------------------------------------------------------------------------------- */
 
+/* Codes that it takes in a Close frame: registered ones that are younger are not among them. */
+static bool code_taken(json_int_t code) {
+    return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1011) || (code >= 3000 && code <= 4999);
+}
+
+static void look_at_code(seen *s, const json_t *line) {
+    const json_t *close = json_object_get(line, "close");
+    const json_t *code = json_object_get(json_object_get(close, "peer"), "code");
+    if (!json_is_integer(code) || code_taken(json_integer_value(code))) return;
+    if (!s->failed) s->failed_late = !is(close, "closed_by", "peer");
+    s->failed = s->bad_close = true;
+}
+
 typedef struct closing {
     bool by_me, clean, dropped;
     const json_t *code; /* NULL or an integer */
@@ -413,6 +426,7 @@ ab_exact ab_exact_judge(const json_t *line, const ab_case *one, bool judges_clie
     const json_t *close = json_object_get(line, "close");
     seen s = {.num_tokens = 0};
     look(&s, events, exact);
+    look_at_code(&s, line);
     bool open = is(close, "end", "open"), peer = is(close, "closed_by", "peer");
     result.opened = opened(line);
     result.close_known = json_is_string(json_object_get(close, "closed_by"));

@@ -32,6 +32,7 @@ static bool has_fault(const json_t *line, const char *start) {
 
 static bool has_trait(const difference *d, const char *trait) {
     const json_t *close = json_object_get(d->line, "close");
+    json_int_t code = json_integer_value(json_object_get(json_object_get(close, "peer"), "code"));
     const struct {
         const char *name;
         bool is;
@@ -42,6 +43,8 @@ static bool has_trait(const difference *d, const char *trait) {
                   {"carried-on", d->exact->carried_on},
                   {"wrong-code", strcmp(d->exact->words.close, "WRONG CODE") == 0},
                   {"bad-close", has_fault(d->line, "close-")},
+                  {"data-behind-close", has_fault(d->line, "data-after-close")},
+                  {"young-code", code >= 1012 && code <= 1014},
                   {"no-close", !json_is_object(json_object_get(close, "peer"))},
                   {"open", strcmp(word(close, "end"), "open") == 0}};
     for (size_t i = 0; i < sizeof traits / sizeof *traits; i++)

@@ -57,6 +57,10 @@ ab_words ab_words_of(const json_t *line, const ab_case *one) {
     if (!known) return (ab_words){"FAILED", "FAILED"};
     ab_words words = {axis_word(line, "behaviour"), axis_word(line, "closing")};
     if (is(line, "verdict", "fail") && !only_closing_failed(line, one)) words.behavior = "FAILED";
+    /* Who closes before there is an answer has not answered, whatever is said of the rest. */
+    if (is(line, "verdict", "info") && is(json_object_get(line, "close"), "closed_by", "peer") &&
+        json_is_true(json_object_get(one->close, "closedByMe")))
+        words.behavior = "INFORMATIONAL";
     if (strcmp(words.close, "NON-STRICT") == 0) words.close = "OK"; /* they know no such closing */
     if (strcmp(words.close, "FAILED") == 0) words.close = close_failure(line, one);
     return words;

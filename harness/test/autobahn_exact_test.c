@@ -292,6 +292,15 @@ static void test_rules(void **state) {
          ", {'kind': 'fault', 'name': 'close-code-illegal'}], 'close': {'closed_by': "
          "'peer', 'end': 'fin', 'peer': {'code': 1005, 'reason': ''}}",
          "FAILED/UNCLEAN", false},
+        /* Codes younger than it: B9. */
+        {"1.1.1",
+         "'events': [" ECHO ", " CLOSING
+         "], 'close': {'closed_by': 'harness', 'end': 'fin', 'peer': {'code': 1013, "
+         "'reason': ''}}",
+         "OK/UNCLEAN", false},
+        {"3.1",
+         "'events': [], 'close': {'closed_by': 'peer', 'end': 'fin', 'peer': {'code': 1014, 'reason': ''}}",
+         "OK/FAILED", false},
         /* Faults that it does not look for. */
         {"1.1.1", "'events': [" ECHO ", " CLOSING ", {'kind': 'fault', 'name': 'data-after-close'}], " BY_US,
          "OK/OK", false},
