@@ -24,9 +24,7 @@ COUNTS = {
 TOTAL = 517
 
 # Numbers that cannot be asked of a client, and why.
-SERVERS_ONLY = {
-    "7.7.8": "1010 is a code that clients send; a server has no use for it (RFC 6455 7.4.1)",
-}
+SERVERS_ONLY = {}
 
 
 def catalogue(program, options):
