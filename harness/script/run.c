@@ -70,6 +70,9 @@ struct case_run {
     uint64_t echoed_before;            /* messages of the peer when they began */
     uint64_t started, finished, moved; /* moved: the last time anything went over the wire */
     unsigned patience_ms;              /* deadline of a wait in which nothing moves */
+    unsigned bound_ms;
+    uint64_t bound_due;
+    bool last_look;
     char error[320];
     bool auto_pong, auto_close;
     size_t pongs_answered, messages_before;
@@ -184,7 +187,19 @@ static void deadline_hit(uv_timer_t *timer) {
     }
     uint64_t idle_ms = (wire_now() - run->moved) / 1000000;
     if (idle_ms < run->patience_ms) {
+        run->last_look = false;
         uv_timer_start(timer, deadline_hit, run->patience_ms - idle_ms + 1, 0);
+        return;
+    }
+    if (wire_stalled(run->moved + (uint64_t)run->patience_ms * 1000000, run->patience_ms)) {
+        run->moved = wire_now();
+        uv_timer_start(timer, deadline_hit, run->patience_ms, 0);
+        return;
+    }
+    /* Timers come before input: what has arrived in time is to be seen. */
+    if (!run->last_look) {
+        run->last_look = true;
+        uv_timer_start(timer, deadline_hit, 1, 0);
         return;
     }
     observe_event(run->observation, OBS_HARNESS, since(run), OBS_DEADLINE, waiting_for(run));
@@ -193,9 +208,20 @@ static void deadline_hit(uv_timer_t *timer) {
     finish(run);
 }
 
+static void bound_hit(uv_timer_t *timer);
+
+static void bound_start(case_run *run) {
+    run->bound_due = wire_now() + (uint64_t)run->bound_ms * 1000000;
+    uv_timer_start(run->bound, bound_hit, run->bound_ms, 0);
+}
+
 static void bound_hit(uv_timer_t *timer) {
     case_run *run = timer->data;
     if (!run || run->over) return;
+    if (wire_stalled(run->bound_due, run->bound_ms)) {
+        bound_start(run);
+        return;
+    }
     run->timed_out = true;
     observe_event(run->observation, OBS_HARNESS, since(run), OBS_DEADLINE, "the whole case");
     finish(run);
@@ -242,6 +268,7 @@ static void wait_for(case_run *run, wait what, const case_step *step) {
     run->wait = what;
     run->step = step;
     run->moved = wire_now();
+    run->last_look = false;
     unsigned ms = what == WAIT_TIME    ? step->wait_ms
                   : what == WAIT_DELAY ? run->test->response.delay_ms
                                        : run->patience_ms;
@@ -693,7 +720,8 @@ static case_run *run_new(const run_config *config, const test_case *test, wsc_ro
                       .user = user,
                       .auto_pong = true,
                       .auto_close = true,
-                      .patience_ms = patience_ms(config, test)};
+                      .patience_ms = patience_ms(config, test),
+                      .bound_ms = bound_ms(config, test)};
     run->started = run->moved = wire_now();
     run->observation = observe_new(role == WSC_CLIENT ? WSC_SERVER : WSC_CLIENT);
     run->deadline = timer_new(run);
@@ -712,7 +740,7 @@ case_run *case_run_start(const run_config *config, const test_case *test, case_r
         case_run_free(run);
         return NULL;
     }
-    uv_timer_start(run->bound, bound_hit, bound_ms(config, test), 0);
+    bound_start(run);
     wait_for(run, WAIT_OPENED, NULL);
     return run;
 }
@@ -727,7 +755,7 @@ case_run *case_run_accept(const run_config *config, const test_case *test, wire_
     observe_event(run->observation, OBS_PEER, 0, OBS_CONNECT, NULL);
     notes_tls_begin(run->observation, run->conn, since(run));
     observe_octets(run->observation, OBS_PEER, 0, data, len);
-    uv_timer_start(run->bound, bound_hit, bound_ms(config, test), 0);
+    bound_start(run);
     wait_for(run, WAIT_DELAY, NULL);
     return run;
 }

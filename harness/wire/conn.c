@@ -42,6 +42,11 @@ const char *wire_end_name(wire_end end) {
     return "unknown";
 }
 
+bool wire_stalled(uint64_t due, uint64_t ms) {
+    uint64_t now = wire_now(), late_ms = now > due ? (now - due) / 1000000 : 0;
+    return late_ms >= 100 && late_ms >= ms / 8;
+}
+
 uint64_t wire_now(void) {
     return uv_hrtime();
 }
@@ -302,7 +307,12 @@ static void on_idle(uv_idle_t *handle) {
 static void on_timer(uv_timer_t *handle) {
     wire_conn *conn = handle->data;
     if (conn->state == CONN_CONNECTING) {
-        wire__connect_timeout(conn);
+        if (wire_stalled(conn->timer_due, conn->timer_ms)) {
+            conn->deadline += wire_now() - conn->timer_due + conn->timer_ms * 1000000;
+            wire__conn_timer(conn, conn->timer_ms);
+        } else {
+            wire__connect_timeout(conn);
+        }
         return;
     }
     conn->turned = true;
@@ -340,6 +350,8 @@ void wire__conn_next_turn(wire_conn *conn) {
 
 void wire__conn_timer(wire_conn *conn, uint64_t ms) {
     uv_update_time(conn->loop);
+    conn->timer_ms = ms;
+    conn->timer_due = wire_now() + ms * 1000000;
     uv_timer_start(&conn->timer, on_timer, ms, 0);
 }
 

@@ -52,6 +52,7 @@ struct wire_conn {
     wire__stage stage; /* of connecting */
     unsigned next_addr;
     uint64_t deadline;
+    uint64_t timer_due, timer_ms; /* of the latest wire__conn_timer */
     int connect_error;
     wire__tunnel_state *asking; /* the proxy */
 
