@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "script/effort.h"
 #include "script/emit.h"
 #include "script/extension.h"
 #include "script/notes.h"
@@ -225,43 +226,6 @@ static void bound_hit(uv_timer_t *timer) {
     run->timed_out = true;
     observe_event(run->observation, OBS_HARNESS, since(run), OBS_DEADLINE, "the whole case");
     finish(run);
-}
-
-/* A slow peer works on a large message in silence, at a MiB a second at the least. */
-static unsigned patience_ms(const run_config *config, const test_case *test) {
-    uint64_t more = test->largest >> 10;
-    return config->timeout_ms + (unsigned)(more < 3600000 ? more : 3600000);
-}
-
-/* Segments that steps ask for. */
-static uint64_t segments_of(const case_step *steps, size_t num) {
-    uint64_t segments = 0;
-    for (size_t i = 0; i < num; i++) {
-        const case_step *step = &steps[i];
-        uint64_t total = 0;
-        if (step->kind == STEP_REPEAT)
-            segments += step->repeat.times * segments_of(step->repeat.steps, step->repeat.num_steps);
-        if (step->kind == STEP_RAW) total = step->raw.total;
-        if (step->kind == STEP_MESSAGE) {
-            total = step->message.payload.total;
-            segments += case_num_fragments(&step->message.fragments, total);
-        }
-        if (step->kind == STEP_MESSAGES) {
-            total = step->message.each * step->message.count;
-            segments += total / 1024 + step->message.count;
-        }
-        if (step->kind == STEP_SEND) {
-            for (size_t k = 0; k < step->send.num_frames; k++) total += step->send.frames[k].payload.total;
-        }
-        segments += 1 + (step->every ? total / step->every : 0);
-    }
-    return segments;
-}
-
-/* The bound on the whole case leaves room for what the case itself does, on a machine that is busy. */
-static unsigned bound_ms(const run_config *config, const test_case *test) {
-    uint64_t more = segments_of(test->steps, test->num_steps) * 4 + (test->largest >> 8);
-    return config->case_ms + (unsigned)(more < 3600000 ? more : 3600000);
 }
 
 static void wait_for(case_run *run, wait what, const case_step *step) {
@@ -720,8 +684,8 @@ static case_run *run_new(const run_config *config, const test_case *test, wsc_ro
                       .user = user,
                       .auto_pong = true,
                       .auto_close = true,
-                      .patience_ms = patience_ms(config, test),
-                      .bound_ms = bound_ms(config, test)};
+                      .patience_ms = effort_patience_ms(config->timeout_ms, test),
+                      .bound_ms = effort_bound_ms(config->case_ms, test)};
     run->started = run->moved = wire_now();
     run->observation = observe_new(role == WSC_CLIENT ? WSC_SERVER : WSC_CLIENT);
     run->deadline = timer_new(run);

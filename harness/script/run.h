@@ -53,9 +53,8 @@ typedef struct run_config {
     const char *const
         *fields; /* further lines of every request ("Cookie: a=b"), NULL-terminated; may be NULL */
     /* for both roles: */
-    unsigned timeout_ms; /* deadline of a wait in which nothing moves; 1 ms more for each KiB of the case's
-                            largest message */
-    unsigned case_ms;    /* bound on the whole case; 4 ms more for each segment and each KiB that it sends */
+    unsigned timeout_ms; /* deadline of a wait in which nothing moves; more for large messages (effort.h) */
+    unsigned case_ms;    /* bound on the whole case; more for much work (effort.h) */
     run_pacing pacing;
     uint64_t seed;
     run_leaving *leaving; /* NULL: the run closes as its case says */

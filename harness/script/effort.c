@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#include "script/effort.h"
+
+#define HOUR_MS 3600000u
+
+typedef struct effort {
+    uint64_t octets, segments;
+} effort;
+
+static uint64_t add(uint64_t a, uint64_t b) {
+    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+static uint64_t multiply(uint64_t a, uint64_t b) {
+    return b != 0 && a > UINT64_MAX / b ? UINT64_MAX : a * b;
+}
+
+/* Payload of a step and the writes that it asks for, without those that only its size asks for. */
+static effort step_effort(const case_step *step) {
+    effort sum = {0, 1};
+    switch (step->kind) {
+    case STEP_RAW: sum.octets = step->raw.total; break;
+    case STEP_MESSAGE:
+        sum.octets = step->message.payload.total;
+        sum.segments = add(1, case_num_fragments(&step->message.fragments, sum.octets));
+        break;
+    case STEP_MESSAGES:
+        sum.octets = multiply(step->message.each, step->message.count);
+        sum.segments = add(1, step->message.count);
+        break;
+    case STEP_SEND:
+        for (size_t i = 0; i < step->send.num_frames; i++)
+            sum.octets = add(sum.octets, step->send.frames[i].payload.total);
+        break;
+    default: break;
+    }
+    if (step->every) sum.segments = add(sum.segments, sum.octets / step->every);
+    return sum;
+}
+
+/* The loader bounds how deep repetitions are nested. */
+static effort steps_effort(const case_step *steps, size_t num) {
+    effort sum = {0, 0};
+    for (size_t i = 0; i < num; i++) {
+        const case_step *step = &steps[i];
+        bool again = step->kind == STEP_REPEAT;
+        uint64_t times = again ? step->repeat.times : 1;
+        effort one = again ? steps_effort(step->repeat.steps, step->repeat.num_steps) : step_effort(step);
+        sum.octets = add(sum.octets, multiply(one.octets, times));
+        sum.segments = add(sum.segments, multiply(one.segments, times));
+    }
+    return sum;
+}
+
+static unsigned longer(unsigned ms, uint64_t by_ms) {
+    return ms + (unsigned)(by_ms < HOUR_MS ? by_ms : HOUR_MS);
+}
+
+unsigned effort_patience_ms(unsigned timeout_ms, const test_case *test) {
+    /* The largest message may be one that is only announced. */
+    uint64_t octets = steps_effort(test->steps, test->num_steps).octets;
+    return longer(timeout_ms, (octets < test->largest ? octets : test->largest) >> 10);
+}
+
+unsigned effort_bound_ms(unsigned case_ms, const test_case *test) {
+    effort all = steps_effort(test->steps, test->num_steps);
+    return longer(case_ms, multiply(add(all.segments, all.octets >> 10), 4));
+}
