@@ -48,6 +48,7 @@ def document(role, faults, base, found, complete, seconds):
                 "noticed": fault.noticed,
                 "silent": fault in found["silent"],
                 "start": fault.start,
+                "seconds": round(fault.seconds, 1),
                 "kinds": _kinds(fault),
                 "about": sorted(fault.about),
                 "notices": [
