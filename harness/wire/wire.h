@@ -78,9 +78,9 @@ int wire_address_parse(wire_address *address, const char *text, char *error, siz
 
 /* Nanoseconds of a monotonic clock. */
 uint64_t wire_now(void);
-/* Of a timer of ms milliseconds that was due at `due` (wire_now) and is looked at only now: true if that is so
-   late that this process, or the machine, stood still in between. Then the wait has proved nothing about the
-   peer, and is to begin anew. */
+/* Of a timer of ms milliseconds that was due at `due` (wire_now) and is looked at only now: true if that is
+   so late that this process, or the machine, stood still in between. Then the wait has proved nothing about
+   the peer, and is to begin anew. */
 bool wire_stalled(uint64_t due, uint64_t ms);
 
 /* Where an HTTP proxy is to connect to (RFC 9110 section 9.3.6). */
