@@ -227,8 +227,9 @@ wsc_deflate_faults wsc_deflate_response_compare(const wsc_deflate_params *respon
     if (offer->server_no_context_takeover && !response->server_no_context_takeover)
         faults |= BIT(RESPONSE_SERVER_TAKEOVER_OMITTED);
     if (offer->has_server_max_window_bits) {
+        /* 15 bits are what holds without the parameter: nothing is lost where it does not come back. */
         if (!response->has_server_max_window_bits)
-            faults |= BIT(RESPONSE_SERVER_BITS_OMITTED);
+            faults |= offer->server_max_window_bits < 15 ? BIT(RESPONSE_SERVER_BITS_OMITTED) : 0;
         else if (response->server_max_window_bits > offer->server_max_window_bits)
             faults |= BIT(RESPONSE_SERVER_BITS_ABOVE_OFFER);
     }

@@ -334,6 +334,8 @@ static const response_case responses[] = {
     {NAME "; client_no_context_takeover", NAME, true, ""},
     {NAME "; server_no_context_takeover", NAME, true, "response-server-takeover-omitted"},
     {NAME "; server_max_window_bits=10", NAME, true, "response-server-bits-omitted"},
+    {NAME "; server_max_window_bits=14", NAME, true, "response-server-bits-omitted"},
+    {NAME "; server_max_window_bits=15", NAME, true, ""},
     {NAME "; server_max_window_bits=10", NAME "; server_max_window_bits=11", true,
      "response-server-bits-above-offer"},
     {NAME "; server_max_window_bits=10", NAME "; server_max_window_bits=8", true, ""},

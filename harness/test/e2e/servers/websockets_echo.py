@@ -17,7 +17,7 @@ async def echo(connection):
 
 async def main():
     logging.disable()
-    async with websockets.serve(echo, "127.0.0.1", int(sys.argv[1]), max_size=80 << 20, compression=None):
+    async with websockets.serve(echo, "127.0.0.1", int(sys.argv[1]), max_size=80 << 20):
         await asyncio.Future()
 
 

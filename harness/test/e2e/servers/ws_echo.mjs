@@ -4,7 +4,7 @@ import { createServer } from 'node:https';
 import { WebSocketServer } from 'ws';
 
 const [port, cert, key] = process.argv.slice(2);
-const options = { maxPayload: 80 << 20 };
+const options = { maxPayload: 80 << 20, perMessageDeflate: true };
 if (cert) {
   // What is no handshake is answered as ws does it for a server of its own.
   options.server = createServer({ cert: readFileSync(cert), key: readFileSync(key) }, (request, response) => {
