@@ -40,7 +40,7 @@ static void push(packer *p, const uint8_t *data, size_t len, wsc_flush flush, oc
     wsc_octets made;
     do {
         size_t n = wsc_deflater_push(p->deflater, data, len, flush, &made);
-        data += n;
+        if (n > 0) data += n; /* without octets there may be no pointer */
         len -= n;
         octets_add(out, made.data, made.len);
     } while (made.len > 0 || len > 0);

@@ -106,6 +106,7 @@ static void much_both_ways(void **state) {
         tls_pair tls;
         open_both(&pair, &tls, version);
         const size_t len = 12u << 20;
+        pair.client.keep = true; /* to be looked at when both have ended */
         uint8_t *up = pattern(len, 2);
         uint8_t *down = pattern(len, 3);
         assert_int_equal(wire_send(pair.client.conn, up, len, NULL), 0);
