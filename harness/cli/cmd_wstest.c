@@ -78,7 +78,7 @@ static bool leaving(void *user, const test_case *test, const observation *o, boo
 
 static uint64_t unix_us(void) {
     struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
+    if (clock_gettime(CLOCK_REALTIME, &now) != 0) return 0;
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
@@ -230,13 +230,13 @@ static int judge_server(run *r, const ab_server *server) {
                           server->protocols[i]);
         list[num_fields] = fields[num_fields];
     }
+    settings usual;
+    if (run_settings(&usual, r->options, 32)) return EXIT_USAGE;
+    r->timeout_ms = usual.timeout_ms;
     uv_loop_t loop;
     if (uv_loop_init(&loop) != 0) return EXIT_HARNESS;
     size_t num;
     const test_case **tests = tests_of(r, server, &num);
-    settings usual;
-    if (run_settings(&usual, r->options, 32)) return EXIT_USAGE;
-    r->timeout_ms = usual.timeout_ms;
     suite_config config = {.cases = tests,
                            .num_cases = num,
                            .probe = catalogue_case(r->catalogue, SUITE_PROBE_ID),
@@ -373,6 +373,9 @@ static int fuzzing_server(run *r) {
         warn(why);
         return EXIT_USAGE;
     }
+    settings usual;
+    if (run_settings(&usual, r->options, 1)) return EXIT_USAGE;
+    r->timeout_ms = usual.timeout_ms;
     const test_case **tests = calloc(r->num_cases + 1, sizeof *tests);
     clients_label *labels = calloc(r->num_cases + 1, sizeof *labels);
     if (!tests || !labels) abort();
@@ -384,9 +387,6 @@ static int fuzzing_server(run *r) {
     }
     uv_loop_t loop;
     if (uv_loop_init(&loop) != 0) abort();
-    settings usual;
-    if (run_settings(&usual, r->options, 1)) return EXIT_USAGE;
-    r->timeout_ms = usual.timeout_ms;
     clients_config config = {
         .cases = tests,
         .num_cases = r->num_cases,

@@ -15,9 +15,9 @@ typedef struct cli_place {
     cli_tls tls;
 } cli_place;
 
-/* Reads a URL and the flags that say how to get there. authority: as in cli_tls_connect. Returns 0, or
+/* Reads a URL (text) and the flags that say how to get there. authority: as in cli_tls_connect. Returns 0, or
    EXIT_USAGE or EXIT_TARGET (no such host) after a message. */
-int cli_place_read(cli_place *place, const cli_options *options, const char *url, const wire_tls *authority);
+int cli_place_read(cli_place *place, const cli_options *o, const char *text, const wire_tls *authority);
 /* After all connections are gone; zero is allowed. */
 void cli_place_free(cli_place *place);
 

@@ -45,6 +45,7 @@ static int make(cli_tls *tls, const cli_options *o, wire_tls_config *config) {
     config->alpn = alpn;
     config->keylog_file = keylog(o);
     tls->tls = wire_tls_new(config, why, sizeof why);
+    config->alpn = NULL;
     free(texts);
     return tls->tls ? 0 : cli_usage_error("TLS: %s", why);
 }

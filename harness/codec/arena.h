@@ -10,7 +10,7 @@
 /* What zlib may align its own things to. */
 #define ARENA_ALIGN 64u
 /* zlib allocates a handful of blocks; each may begin after a gap. */
-#define ARENA_GAPS (8u * ARENA_ALIGN)
+#define ARENA_GAPS ((size_t)8 * ARENA_ALIGN)
 
 typedef struct wsc_arena {
     uint8_t *data;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 static bool same(view a, view b) {
-    return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
 /* ---- Collecting ---------------------------------------------------------------------------------------- */

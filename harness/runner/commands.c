@@ -21,17 +21,21 @@ static void timer_closed(uv_handle_t *handle) {
     free(handle);
 }
 
+static void release(commands *c) {
+    uv_timer_stop(c->idle);
+    uv_close((uv_handle_t *)c->idle, timer_closed);
+    wire_close(c->conn);
+    free(c->text);
+    free(c);
+}
+
 static void drop(commands *c) {
     for (commands **at = c->list; *at; at = &(*at)->next) {
         if (*at != c) continue;
         *at = c->next;
         break;
     }
-    uv_timer_stop(c->idle);
-    uv_close((uv_handle_t *)c->idle, timer_closed);
-    wire_close(c->conn);
-    free(c->text);
-    free(c);
+    release(c);
 }
 
 static void idle_over(uv_timer_t *timer) {
@@ -252,5 +256,9 @@ void commands_start(commands **list, uv_loop_t *loop, wire_conn *conn, wsc_span 
 }
 
 void commands_end(commands **list) {
-    while (*list) drop(*list);
+    for (commands *c = *list, *next; c; c = next) {
+        next = c->next;
+        release(c);
+    }
+    *list = NULL;
 }

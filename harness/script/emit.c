@@ -330,7 +330,7 @@ static void frames_compress(emitter *e, const case_step *step) {
     for (size_t i = 0; i < num; i++)
         if (frames[i].header.rsv1) pack_forget(&e->packer);
     if (!e->compress || e->message_open) return;
-    e->parts = calloc(num, sizeof *e->parts);
+    e->parts = calloc(num + 1, sizeof *e->parts);
     if (!e->parts) abort();
     e->packed.len = 0;
     for (size_t i = 0, end; i < num; i = end) {

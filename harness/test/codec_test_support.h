@@ -45,7 +45,7 @@ static inline uint32_t test_next(test_random *random) {
 
 /* 0 to below - 1. */
 static inline size_t test_below(test_random *random, size_t below) {
-    return test_next(random) % below;
+    return below > 0 ? test_next(random) % below : 0;
 }
 
 /* Octets that grow. */

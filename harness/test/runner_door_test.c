@@ -190,7 +190,7 @@ static void test_message(void **state) {
 
 static void test_too_long(void **state) {
     (void)state;
-    size_t len = DOOR_HEAD_MAX * 2;
+    size_t len = (size_t)DOOR_HEAD_MAX * 2;
     char *request = malloc(len);
     assert_non_null(request);
     memset(request, 'a', len);

@@ -282,7 +282,7 @@ static void connection_times_out(void **state) {
     int fillers[8];
     for (size_t i = 0; i < 8; i++) {
         fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-        connect(fillers[i], (struct sockaddr *)&target.addr, sizeof(struct sockaddr_in));
+        (void)connect(fillers[i], (struct sockaddr *)&target.addr, sizeof(struct sockaddr_in));
     }
     target.more[0] = target.addr;
     target.num_more = 1;

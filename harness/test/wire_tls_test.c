@@ -4,7 +4,8 @@
 
 static const char *const versions[] = {"1.2", "1.3"};
 #define EACH_VERSION(version)                                                                                \
-    for (const char *const *at = versions, *version = *at; at < versions + 2 && ((version = *at), true); at++)
+    for (const char *const *at = versions, *(version) = *at; at < versions + 2 && (((version) = *at), true); \
+         at++)
 
 static void open_both(both_sides *pair, tls_pair *tls, const char *version) {
     tls_pair_usual(tls, version);
