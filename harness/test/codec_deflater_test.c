@@ -307,7 +307,8 @@ static void corrupt_streams_are_judged_alike(void **state) {
                 test_put(&changed.payloads[i], messages.payloads[i].data, messages.payloads[i].len);
                 size_t at = test_below(&random, changed.payloads[i].len);
                 if (i == (size_t)change % 2 || at > 100) at = test_below(&random, at < 30 ? at + 1 : 30);
-                if (change % 4 != 0) changed.payloads[i].data[at] ^= (uint8_t)(1u << test_below(&random, 8));
+                if (change % 4 != 0 && changed.payloads[i].data)
+                    changed.payloads[i].data[at] ^= (uint8_t)(1u << test_below(&random, 8));
                 if (change % 4 == 0) changed.payloads[i].len = at;
                 if (change % 7 == 0) test_put(&changed.payloads[i], "\x00\xFF\x01\x00", 1 + at % 4);
             }
