@@ -189,7 +189,6 @@ bool ep_open_session(endpoint_core *core) {
                                  .scratch_len = EP_SCRATCH};
     if (!ep_deflate_open(core, &config)) return false;
     wsc_session_init(&core->session, &config);
-    if (bent(core)) ep_fault_deflate_opened(core);
     core->opened = true;
     return true;
 }

@@ -19,12 +19,6 @@ bool ep_fault_deflate_open(const endpoint_core *core, wsc_inspector_config *conf
     return core->fault == EP_DEFLATE_TAKES_RSV1_UNAGREED;
 }
 
-void ep_fault_deflate_opened(const endpoint_core *core) {
-    /* The session gave it its own limit, and goes on looking at the length of frames. */
-    if (core->fault == EP_DEFLATE_IGNORES_LIMIT && core->deflate.inspector != NULL)
-        core->deflate.inspector->config.max_message = 0;
-}
-
 /* Empties the window. */
 static void forget(const endpoint_core *core) {
     const wsc_inspector_config config = core->deflate.inspector->config;

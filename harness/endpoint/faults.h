@@ -110,8 +110,6 @@ wsc_deflate_faults ep_fault_deflate_response(const endpoint_core *core, const ws
 
 /* An inspector is about to be made; true if there has to be one although nothing was agreed on. */
 bool ep_fault_deflate_open(const endpoint_core *core, wsc_inspector_config *config);
-/* The session is open. */
-void ep_fault_deflate_opened(const endpoint_core *core);
 /* As ep_fault_header. */
 ep_take ep_fault_deflate_header(endpoint_core *core, wsc_frame *frame);
 /* Payload, unmasked, before the session gets it. */
