@@ -48,14 +48,23 @@ class Ws(Server):
     """The npm package ws."""
 
     command = f"node {shlex.quote(str(SERVERS / 'ws_echo.mjs'))}"
-    fails = {"handshake/*": "takes requests without Host, with two of them, and of HTTP/1.0"}
+    fails = {
+        "handshake/*": "takes requests without Host, with two of them, and of HTTP/1.0",
+        "deflate/offer-*-bits-*": "takes 08, 010, +10 and 10.0 for numbers of window bits",
+        "deflate/final-block-first": "inflates nothing behind a block with BFINAL",
+        "deflate/every-block-final": "the same",
+    }
 
 
 class Websockets(Server):
     """Debian's python3-websockets."""
 
     command = f"{shlex.quote(sys.executable)} {shlex.quote(str(SERVERS / 'websockets_echo.py'))}"
-    fails = {"handshake/*": "takes requests without Host; answers other versions without naming its own"}
+    fails = {
+        "handshake/*": "takes requests without Host; answers other versions without naming its own",
+        "deflate/offer-server-bits-8": "answers 500",
+        "deflate/*final*": "inflates nothing behind a block with BFINAL, nor of the messages that follow",
+    }
 
 
 class Aiohttp(Server):
@@ -66,6 +75,10 @@ class Aiohttp(Server):
         "handshake/*": "matches tokens loosely, takes requests without Host",
         "fragmentation/*-inside-*": "takes a new message inside an unfinished one",
         "masking/unmasked-*": "takes frames that are not masked",
+        "deflate/rsv1-on-*": "takes control frames with RSV1",
+        "deflate/ping-inside-compressed-message-*": "takes the payload of the ping for the message's",
+        "deflate/offer-*": "takes parameters twice, without a value, out of bounds and with a leading zero",
+        "deflate/*final*": "inflates nothing behind a block with BFINAL, nor of the messages that follow",
     }
 
 
