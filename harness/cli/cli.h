@@ -32,6 +32,7 @@ typedef struct cli_options {
     const char *listen, *connect, *drive, *agent, *fault, *subprotocols, *max_message, *linger, *idle;
     const char *profile, *with;
     bool one_by_one;
+    const char *record, *pcap;
     bool list_faults, as_json, fix, autobahn, requirements;
     bool tls, tls_insecure;
     const char *tls_ca, *tls_cert, *tls_key, *tls_server_name, *tls_min, *tls_max, *tls_alpn, *tls_keylog,
@@ -76,6 +77,7 @@ int cmd_client(const cli_options *options);
 int cmd_echo(const cli_options *options);
 int cmd_list(const cli_options *options);
 int cmd_show(const cli_options *options);
+int cmd_replay(const cli_options *options);
 int cmd_report(const cli_options *options);
 int cmd_diff(const cli_options *options);
 int cmd_check(const cli_options *options);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* wsconform list and wsconform show. */
+/* wsconform list. */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,30 +112,4 @@ int cmd_list(const cli_options *options) {
     free(cases);
     catalogue_free(all);
     return EXIT_OK;
-}
-
-int cmd_show(const cli_options *options) {
-    if (!options->words.num) return cli_usage_error("wsconform show needs the id of a case");
-    catalogue *all = cli_catalogue(options);
-    if (!all) return EXIT_USAGE;
-    int code = EXIT_OK;
-    json_t *array = options->as_json ? json_array() : NULL;
-    for (size_t i = 0; i < options->words.num && !code; i++) {
-        const char *id = options->words.items[i];
-        const test_case *test = catalogue_case(all, id);
-        if (!test) {
-            code = cli_usage_error("there is no case \"%s\"; see wsconform list", id);
-        } else if (array) {
-            json_array_append_new(array, case_show_json(all, test));
-        } else {
-            if (i) putchar('\n');
-            case_describe(all, test, stdout);
-        }
-    }
-    if (array && !code)
-        tree_print(array);
-    else
-        json_decref(array);
-    catalogue_free(all);
-    return code;
 }

@@ -10,6 +10,7 @@
 #include "cli/output.h"
 #include "cli/place.h"
 #include "cli/select.h"
+#include "cli/server.h"
 #include "cli/settings.h"
 #include "endpoint/endpoint.h"
 #include "runner/suite.h"
@@ -36,6 +37,7 @@ typedef struct run {
     record record;
     bool progress; /* a line of progress is on stderr */
     bool jsonl_failed;
+    json_t **kept; /* see server_judge */
 } run;
 
 /* ---- Options ------------------------------------------------------------------------------------------- */
@@ -115,6 +117,11 @@ static void on_result(void *user, const test_case *test, verdict v, const json_t
     json_array_append(r->record.cases, own);
     progress_clear(r);
     if (r->terminal.file) report_terminal_case(&r->terminal, r->record.header, line);
+    if (r->kept) {
+        json_decref(*r->kept);
+        *r->kept = json_incref(own);
+        return;
+    }
     /* Nothing else shows the octets, and they are the greater part of a record. */
     if (!r->outputs.files[OUTPUT_HTML].file) json_object_del((json_t *)(uintptr_t)line, "wire");
 }
@@ -241,7 +248,7 @@ static int judge_one(run *r, const char *url, unsigned nth) {
     }
     if (!code) code = outputs_open(&r->outputs, r->options, nth);
     if (!code) {
-        FILE *terminal = outputs_on_stdout(&r->outputs) ? NULL : stdout;
+        FILE *terminal = r->kept || outputs_on_stdout(&r->outputs) ? NULL : stdout;
         r->terminal = (report_terminal){.file = terminal,
                                         .colour = terminal && cli_colour(r->options, terminal),
                                         .verbose = r->options->verbose,
@@ -260,13 +267,13 @@ static int judge_one(run *r, const char *url, unsigned nth) {
     return code;
 }
 
-int cmd_server(const cli_options *options) {
+int server_judge(const cli_options *options, json_t **kept) {
     cli_list urls = {.num = 0}, patterns = {.num = 0};
     for (size_t i = 0; i < options->words.num; i++) {
         cli_list *list = strstr(options->words.items[i], "://") ? &urls : &patterns;
         list->items[list->num++] = options->words.items[i];
     }
-    run first = {.options = options};
+    run first = {.options = options, .kept = kept};
     int code = options_read(&first);
     if (code) return code;
     if (!urls.num && !options->exec && !options->builtin)
@@ -319,4 +326,8 @@ finish:
     catalogue_free(inner);
     catalogue_free(all);
     return code;
+}
+
+int cmd_server(const cli_options *options) {
+    return server_judge(options, NULL);
 }

@@ -29,9 +29,20 @@ static const cli_command commands[] = {
      "Run the reference echo server or client, strict or with a named fault.",
      "It prints the URL that it serves and goes on until it is ended by a signal.", cmd_echo},
     {"list", "[PATTERN...]", "List the cases of the catalogue.", NULL, cmd_list},
-    {"show", "ID...",
-     "Explain a case: what it sends, what it expects, and which requirements and rulings it rests on.", NULL,
+    {"show", "ID... [--record FILE]",
+     "Explain a case: what it sends, what it expects, and which requirements and rulings it rests on.",
+     "With --record, what happened instead: verdict and log of the wire from the record of a run, or, with "
+     "--pcap, a "
+     "capture of it.",
      cmd_show},
+    {"replay", "FILE.jsonl ID [URL]", "Run one case of a record again.",
+     "It is run with the seed, the pacing and the settings of the record, against the URL, or against what "
+     "--exec or "
+     "--builtin starts; --header, --proxy, --tls-ca and so on have to be given again. Prints the verdict "
+     "then and now; the "
+     "exit code is that of now. With --verbose the wire log of now as well. Records of clients cannot be "
+     "replayed.",
+     cmd_replay},
     {"report", "FILE.jsonl...", "Make reports from the records of earlier runs.",
      "Without an output it prints what the run printed. The exit code is that of the record, or by the rules "
      "that are given anew (--baseline, --fail-on, --require); 3 if it was cut short. Records of --shard are "

@@ -79,6 +79,10 @@ record_run settings_about(const settings *s, const cli_options *options, const s
                         .pacing = s->pacing,
                         .timeout_ms = s->timeout_ms,
                         .jobs = s->jobs,
+                        .full = s->full,
+                        .one_by_one = s->one_by_one,
+                        .with_deflate = s->with_deflate,
+                        .max_message = s->max_message,
                         .started = moment->started,
                         .platform = moment->platform};
 }

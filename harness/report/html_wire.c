@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "report/html.h"
+#include "report/octets.h"
 #include "report/text.h"
 
 /* Events shown of a long log: from its beginning, from its end, and of those between what has faults. */
@@ -34,21 +35,8 @@ typedef struct octets {
     bool cut; /* the text held more */
 } octets;
 
-static int hex_value(char digit) {
-    if (digit >= '0' && digit <= '9') return digit - '0';
-    if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
-    if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
-    return -1;
-}
-
-/* Takes pairs of hexadecimal digits up to the first that is none. */
 static void octets_from_hex(octets *o, view hex) {
-    o->len = 0;
-    for (size_t i = 0; i + 1 < hex.len && o->len < OCTETS_MAX; i += 2) {
-        int high = hex_value(hex.data[i]), low = hex_value(hex.data[i + 1]);
-        if (high < 0 || low < 0) break;
-        o->data[o->len++] = (uint8_t)(high << 4 | low);
-    }
+    o->len = octets_of_hex(o->data, OCTETS_MAX, hex);
     o->cut = o->len == OCTETS_MAX && hex.len / 2 > OCTETS_MAX;
 }
 

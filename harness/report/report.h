@@ -63,5 +63,15 @@ typedef struct report_terminal {
 void report_terminal_header(const report_terminal *terminal, const json_t *header);
 void report_terminal_case(const report_terminal *terminal, const json_t *header, const json_t *test);
 void report_terminal_footer(const report_terminal *terminal, const record *record);
+/* One case whole, whatever its verdict: its attempts, and the wire log as far as the record has it, octet for
+   octet. */
+void report_terminal_log(const report_terminal *terminal, const json_t *header, const json_t *test);
+
+/* A capture (pcapng) of cases of one record, in the order of time: each is a TCP connection over Ethernet,
+   with the handshake, what its log has, FIN and RST. What the log does not have is there as packets that were
+   captured in part, with the right lengths and sequence numbers; beyond 1 GiB of it in a file, as a gap.
+   Verdicts, faults and remarks are comments of packets. What was inside TLS is shown without it, on port 80.
+   Cases without a log are left out. Returns 0, or -1 with errno set. */
+int report_pcapng(const json_t *header, const json_t *const *cases, size_t num, FILE *file);
 
 #endif

@@ -382,6 +382,17 @@ static void requirement_add(json_t *object, const catalogue *all, const char *id
                   r->statement));
 }
 
+/* What cases were given beyond the usual; NULL if nothing was. */
+static json_t *settings_of(const record_run *run) {
+    if (!run->full && !run->one_by_one && !run->with_deflate && !run->max_message) return NULL;
+    json_t *settings = json_object();
+    if (run->full) set(settings, "profile", json_string("full"));
+    if (run->one_by_one) set(settings, "one_by_one", json_true());
+    if (run->with_deflate) set(settings, "with", json_string("deflate"));
+    if (run->max_message) set(settings, "max_message", json_integer((json_int_t)run->max_message));
+    return settings;
+}
+
 json_t *record_header(const record_run *run) {
     json_t *requirements = json_object(), *rulings = json_object();
     for (size_t i = 0; i < run->num_cases; i++) {
@@ -432,6 +443,8 @@ json_t *record_header(const record_run *run) {
     set(line, "pacing", json_string(run->pacing));
     set(line, "timeout_ms", json_integer(run->timeout_ms));
     set(line, "jobs", json_integer(run->jobs));
+    json_t *settings = settings_of(run);
+    if (settings) set(line, "settings", settings);
     set(line, "started", json_string(run->started));
     set(line, "platform", json_string(run->platform));
     set(line, "requirements", requirements);

@@ -38,7 +38,9 @@ typedef struct record_run {
     uint64_t seed;
     const char *pacing;
     unsigned timeout_ms, jobs;
-    const char *started; /* RFC 3339 */
+    bool full, one_by_one, with_deflate; /* what the cases were given, see run_config */
+    uint64_t max_message;                /* 0: not given */
+    const char *started;                 /* RFC 3339 */
     const char *platform;
 } record_run;
 /* A new line "header", with the requirements and rulings that the selected cases cite. */

@@ -84,6 +84,23 @@ static inline int render_matrix_markdown(const record *rec, FILE *file) {
     return report_matrix_markdown(targets, 2, file);
 }
 
+static inline int render_log(const record *rec, FILE *file) {
+    const report_terminal terminal = {.file = file, .colour = true};
+    for (size_t i = 0; i < json_array_size(rec->cases); i++)
+        report_terminal_log(&terminal, rec->header, json_array_get(rec->cases, i));
+    return 0;
+}
+
+static inline int render_capture(const record *rec, FILE *file) {
+    size_t num = json_array_size(rec->cases);
+    const json_t **cases = calloc(num + 1, sizeof(const json_t *));
+    assert_non_null(cases);
+    for (size_t i = 0; i < num; i++) cases[i] = json_array_get(rec->cases, i);
+    int result = report_pcapng(rec->header, cases, num, file);
+    free(cases);
+    return result;
+}
+
 static inline rendering text_of(render_fn *render, const record *rec) {
     memo out;
     assert_int_equal(memo_open(&out), 0);
@@ -322,6 +339,39 @@ static inline void check_summary(const char *data, size_t len) {
 }
 
 /* Renders a record in every way, twice, and checks what comes out. */
+/* A log may be empty, and is coloured. */
+static inline void check_log(const char *data, size_t len) {
+    if (len > 0) check_terminal(data, len);
+}
+
+static inline uint32_t little_endian(const char *at) {
+    const uint8_t *octet = (const uint8_t *)at;
+    return octet[0] | (uint32_t)octet[1] << 8 | (uint32_t)octet[2] << 16 | (uint32_t)octet[3] << 24;
+}
+
+/* Blocks that fit into each other: section, interface, and packets whose lengths agree with what their IP
+   headers say. */
+static inline void check_capture(const char *data, size_t len) {
+    size_t nth = 0, block;
+    for (size_t at = 0; at < len; at += block, nth++) {
+        assert_true(len - at >= 12);
+        block = little_endian(data + at + 4);
+        assert_true(block >= 12 && block % 4 == 0 && block <= len - at);
+        assert_int_equal(little_endian(data + at + block - 4), block);
+        uint32_t type = little_endian(data + at);
+        assert_int_equal(type, nth == 0 ? 0x0a0d0d0a : nth == 1 ? 1 : 6);
+        if (nth < 2) continue;
+        uint32_t captured = little_endian(data + at + 20), whole = little_endian(data + at + 24);
+        const uint8_t *packet = (const uint8_t *)data + at + 28;
+        assert_true(captured <= whole && captured >= 54 && captured <= block - 32);
+        bool v6 = packet[12] == 0x86;
+        size_t said =
+            v6 ? 40u + (size_t)(packet[18] << 8 | packet[19]) : (size_t)(packet[16] << 8 | packet[17]);
+        assert_int_equal(whole, 14 + said);
+    }
+    assert_true(nth >= 2);
+}
+
 static inline void check_all(const record *rec) {
     static const struct {
         render_fn *render;
@@ -337,7 +387,9 @@ static inline void check_all(const record *rec) {
                    {report_annotations, check_annotations},
                    {report_markdown, check_summary},
                    {render_plain, check_visible},
-                   {render_narrow, check_terminal}};
+                   {render_narrow, check_terminal},
+                   {render_log, check_log},
+                   {render_capture, check_capture}};
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         rendering once = text_of(formats[i].render, rec), again = text_of(formats[i].render, rec);
         formats[i].check(once.data, once.len);

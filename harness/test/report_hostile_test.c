@@ -142,7 +142,7 @@ static void full_disk(void **state) {
     record *rec = record_of_file(SAMPLE);
     static render_fn *const renders[] = {
         report_html,  report_junit, report_json, render_matrix_html, render_matrix_markdown,
-        report_sarif, report_badge, report_tap,  report_markdown};
+        report_sarif, report_badge, report_tap,  report_markdown,    render_capture};
     for (size_t i = 0; i < sizeof renders / sizeof *renders; i++) {
         FILE *full = fopen("/dev/full", "w");
         if (!full) break; /* not everywhere */
