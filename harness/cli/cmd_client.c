@@ -8,6 +8,7 @@
 #include "cli/gate.h"
 #include "cli/github.h"
 #include "cli/output.h"
+#include "cli/place.h"
 #include "cli/select.h"
 #include "cli/settings.h"
 #include "runner/clients.h"
@@ -30,7 +31,8 @@ typedef struct run {
     char url[300];    /* of the door */
     char names[CLIENTS_AGENTS_MAX][CLIENTS_NAME_MAX];
     bool progress;
-    int code; /* of what could not be written */
+    int code;           /* of what could not be written */
+    const cli_tls *tls; /* while it listens */
 } run;
 
 static void progress_clear(run *r) {
@@ -52,10 +54,10 @@ static void on_message(void *user, const char *text) {
 
 static void on_listening(void *user, unsigned port) {
     run *r = user;
-    snprintf(r->url, sizeof r->url, "ws://%s:%u", r->host, port);
+    snprintf(r->url, sizeof r->url, "ws%s://%s:%u", r->tls->tls ? "s" : "", r->host, port);
     if (r->options->exec) return;
-    fprintf(stderr, "wsconform: %zu cases for clients at %s, for browsers at http://%s:%u/browser.html\n",
-            r->num_cases, r->url, r->host, port);
+    fprintf(stderr, "wsconform: %zu cases for clients at %s, for browsers at http%s://%s:%u/browser.html\n",
+            r->num_cases, r->url, r->tls->tls ? "s" : "", r->host, port);
 }
 
 static void on_agent(void *user, unsigned nth, const char *name) {
@@ -114,6 +116,8 @@ static void on_report(void *user, unsigned nth, const json_t *const *lines, size
     about.judges = "client";
     about.url = about.address = r->url;
     about.agent = *r->names[nth] ? r->names[nth] : NULL;
+    about.tls = r->tls->tls ? r->tls->text : NULL;
+    about.tls_checked = r->tls->checked;
     record whole = {.header = record_header(&about), .cases = json_array(), .footer = record_footer(end)};
     for (size_t i = 0; i < num_lines; i++) json_array_append(whole.cases, (json_t *)(uintptr_t)lines[i]);
     end->exit_code = gate_judge(r, &whole, nth, last, end->exit_code);
@@ -149,23 +153,26 @@ static int serve(run *r, clients_config *config) {
     const char *listen = r->options->listen ? r->options->listen
                          : r->options->exec ? "127.0.0.1:0"
                                             : "127.0.0.1:9001";
-    wire_address address;
-    wire_target target;
-    if (wire_address_parse(&address, listen, why, sizeof why) < 0)
-        return cli_usage_error("bad address \"%s\": %s", listen, why);
-    if (*address.path) return cli_usage_error("clients cannot be judged over a unix socket");
-    if (wire_resolve(&target, &address, why, sizeof why) < 0) return cli_usage_error("%s", why);
-    r->host = config->host = url_host(&address, host, sizeof host);
-    config->listen = &target;
+    cli_door door;
+    int code = cli_door_read(&door, r->options, listen);
+    if (!code && *door.address.path) code = cli_usage_error("clients cannot be judged over a unix socket");
+    if (code) {
+        cli_door_free(&door);
+        return code;
+    }
+    r->host = config->host = url_host(&door.address, host, sizeof host);
+    r->tls = &door.tls;
+    config->listen = &door.target;
     uv_loop_t loop;
     if (uv_loop_init(&loop) != 0) {
         fputs("wsconform: out of descriptors\n", stderr);
         r->host = config->host = NULL;
         config->listen = NULL;
+        cli_door_free(&door);
         return EXIT_HARNESS;
     }
     config->run.loop = &loop;
-    int code = clients_run(config, &events, r, why, sizeof why);
+    code = clients_run(config, &events, r, why, sizeof why);
     progress_clear(r);
     if (*why) fprintf(stderr, "wsconform: %s\n", why);
     for (int i = 0; i < 1000 && uv_run(&loop, UV_RUN_NOWAIT); i++) {}
@@ -173,6 +180,7 @@ static int serve(run *r, clients_config *config) {
     r->host = config->host = NULL;
     config->listen = NULL;
     config->run.loop = NULL;
+    cli_door_free(&door);
     return settings_worse(code, r->code);
 }
 
@@ -215,9 +223,11 @@ int cmd_client(const cli_options *options) {
         r->catalogue = all;
         r->num_cases = (size_t)num;
         settings_moment_take(&r->moment);
-        char rerun[3000];
-        snprintf(rerun, sizeof rerun, "%s client%s%s%s%s", options->program, options->exec ? " --exec '" : "",
-                 options->exec ? options->exec : "", options->exec ? "'" : "", r->settings.rerun);
+        char rerun[3000], flags[2000];
+        cli_place_flags(options, flags, sizeof flags);
+        snprintf(rerun, sizeof rerun, "%s client%s%s%s%s%s", options->program,
+                 options->exec ? " --exec '" : "", options->exec ? options->exec : "",
+                 options->exec ? "'" : "", flags, r->settings.rerun);
         config.cases = r->cases;
         config.num_cases = r->num_cases;
         config.run = settings_run(&r->settings);

@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/echo_client.h"
+#include "cli/place.h"
 #include "endpoint/endpoint.h"
 
 #define PROTOCOLS_MAX 32
@@ -40,27 +41,22 @@ static void on_signal(uv_signal_t *handle, int number) {
 
 /* Serves until a signal comes. */
 static int serve(const cli_options *options, const endpoint_config *config) {
-    wire_address address;
-    wire_target target;
-    char why[256];
+    cli_door door;
+    char why[256], url[400];
     const char *listen = options->listen ? options->listen : "127.0.0.1:9001";
-    int code = EXIT_OK;
     uv_loop_t loop;
-    if (wire_address_parse(&address, listen, why, sizeof why) < 0) {
-        code = cli_usage_error("bad address \"%s\": %s", listen, why);
-    } else if (wire_resolve(&target, &address, why, sizeof why) < 0) {
-        code = cli_usage_error("%s", why);
-    } else if (uv_loop_init(&loop) != 0) {
+    int code = cli_door_read(&door, options, listen);
+    if (code) return code;
+    if (uv_loop_init(&loop) != 0) {
         fprintf(stderr, "wsconform: out of descriptors\n");
         code = EXIT_HARNESS;
     } else {
-        echo e = {.server = endpoint_server_start(&loop, &target, config, why, sizeof why)};
+        echo e = {.server = endpoint_server_start(&loop, &door.target, config, why, sizeof why)};
         if (!e.server) {
             code = cli_usage_error("cannot listen on %s: %s", listen, why);
         } else {
-            bool v6 = strchr(address.host, ':') != NULL;
-            printf("ws://%s%s%s:%u/\n", v6 ? "[" : "", address.host, v6 ? "]" : "",
-                   endpoint_server_port(e.server));
+            cli_door_url(&door, endpoint_server_port(e.server), url, sizeof url);
+            printf("%s/\n", url);
             fflush(stdout);
             uv_signal_init(&loop, &e.term);
             uv_signal_init(&loop, &e.interrupt);
@@ -72,6 +68,7 @@ static int serve(const cli_options *options, const endpoint_config *config) {
         (void)uv_run(&loop, UV_RUN_DEFAULT);
         (void)uv_loop_close(&loop);
     }
+    cli_door_free(&door);
     return code;
 }
 

@@ -278,6 +278,8 @@ int server_judge(const cli_options *options, json_t **kept) {
     if (code) return code;
     if (!urls.num && !options->exec && !options->builtin)
         return cli_usage_error("name a server: a URL (ws://localhost:9001/), --exec CMD or --builtin");
+    if (options->exec && urls.num && strcasestr(urls.items[0], "+unix:"))
+        return cli_usage_error("--exec is reached by a port, not by a unix socket");
     if (urls.num && options->builtin) return cli_usage_error("--builtin takes no URL");
     if (urls.num > 1 && options->exec) return cli_usage_error("--exec takes one URL at most");
     if (urls.num && options->tls) return cli_usage_error("a URL says itself whether it is wss://: no --tls");

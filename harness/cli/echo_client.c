@@ -3,28 +3,18 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/random.h>
+
+#include "cli/place.h"
 
 #define DEFAULT_JOBS 16
 #define CASES_MAX    100000
 #define TARGET_MAX   512
 
-/* A URL, resolved. */
-typedef struct place {
-    wire_url url;
-    wire_target target;
-} place;
-
-static int place_read(place *where, const char *text) {
-    char why[256];
-    if (wire_url_parse(&where->url, text, why, sizeof why) < 0)
-        return cli_usage_error("bad URL \"%s\": %s", text, why);
-    if (where->url.secure) return cli_usage_error("bad URL \"%s\": wss is not supported yet", text);
-    if (wire_resolve(&where->target, &where->url.address, why, sizeof why) < 0) {
-        fprintf(stderr, "wsconform: %s\n", why);
-        return EXIT_TARGET;
-    }
-    return EXIT_OK;
+static int place_read(cli_place *where, const cli_options *options, const char *text) {
+    int code = strncasecmp(text, "wss://", 6) == 0 ? 0 : cli_tls_unwanted(options);
+    return code ? code : cli_place_read(where, options, text, NULL);
 }
 
 static uint64_t random_seed(void) {
@@ -54,9 +44,9 @@ static void connect_done(void *user, endpoint_end end) {
 }
 
 int echo_connect(const cli_options *options, const endpoint_config *base) {
-    place where;
+    cli_place where;
     uv_loop_t loop;
-    int code = place_read(&where, options->connect);
+    int code = place_read(&where, options, options->connect);
     if (code) return code;
     endpoint_request request = {
         .host = where.url.authority, .target = where.url.target, .seed = random_seed()};
@@ -66,10 +56,14 @@ int echo_connect(const cli_options *options, const endpoint_config *base) {
     if (uv_loop_init(&loop) != 0 ||
         endpoint_client_start(&loop, &where.target, &config, connect_done, &code) == NULL) {
         fputs("wsconform: out of descriptors or memory\n", stderr);
+        cli_place_free(&where);
         return EXIT_HARNESS;
     }
     (void)uv_run(&loop, UV_RUN_DEFAULT);
-    return loop_close(&loop, code);
+    code = loop_close(&loop, code);
+    if (code == EXIT_TARGET) cli_tls_hint(&where.tls);
+    cli_place_free(&where);
+    return code;
 }
 
 /* ---- All cases ----------------------------------------------------------------------------------------- */
@@ -85,7 +79,7 @@ typedef struct visit {
 
 struct drive {
     uv_loop_t loop;
-    place where;
+    cli_place where;
     endpoint_config base;
     char agent[3 * 128 + 1]; /* percent-encoded */
     uint64_t num_cases, next_case;
@@ -168,21 +162,28 @@ static void percent_encode(char *dst, size_t size, const char *text) {
 int echo_drive(const cli_options *options, const endpoint_config *base) {
     uint64_t jobs = DEFAULT_JOBS;
     drive d = {.base = *base};
-    int code = place_read(&d.where, options->drive);
+    int code = place_read(&d.where, options, options->drive);
     if (code) return code;
     if (strcmp(d.where.url.target, "/") != 0)
-        return cli_usage_error("--drive takes no path: the control URLs are at the root");
-    if (options->jobs && (cli_number(options->jobs, 1024, &jobs) || !jobs))
-        return cli_usage_error("--jobs %s is no number from 1 to 1024", options->jobs);
+        code = cli_usage_error("--drive takes no path: the control URLs are at the root");
+    else if (options->jobs && (cli_number(options->jobs, 1024, &jobs) || !jobs))
+        code = cli_usage_error("--jobs %s is no number from 1 to 1024", options->jobs);
+    if (code) {
+        cli_place_free(&d.where);
+        return code;
+    }
     const char *name = options->agent ? options->agent : options->fault ? options->fault : "wsconform";
     percent_encode(d.agent, sizeof d.agent, name);
     d.jobs = (unsigned)jobs;
     const endpoint_config counting = {.fault = -1, .message = count_taken, .user = &d};
     if (uv_loop_init(&d.loop) != 0 || !visit_start(&d, "/getCaseCount", &counting)) {
         fputs("wsconform: out of descriptors or memory\n", stderr);
+        cli_place_free(&d.where);
         return EXIT_HARNESS;
     }
     (void)uv_run(&d.loop, UV_RUN_DEFAULT);
     if (!d.counted) fputs("wsconform: /getCaseCount gave no number of cases\n", stderr);
-    return loop_close(&d.loop, d.failed || !d.counted ? EXIT_TARGET : EXIT_OK);
+    code = loop_close(&d.loop, d.failed || !d.counted ? EXIT_TARGET : EXIT_OK);
+    cli_place_free(&d.where);
+    return code;
 }

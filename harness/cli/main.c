@@ -10,7 +10,8 @@
 
 static const cli_command commands[] = {
     {"server", "[URL...] [PATTERN...]", "Judge servers.",
-     "A URL is ws://HOST[:PORT][/PATH]; whatever else is named is a PATTERN that selects cases. With --exec "
+     "A URL is ws://HOST[:PORT][/PATH], wss:// for TLS, or ws+unix://SOCKET[:/PATH] for a unix socket; "
+     "whatever else is named is a PATTERN that selects cases. With --exec "
      "no URL is needed. With "
      "several URLs each is judged in turn, and the names of the files of the second one get -2 before their "
      "ending, and so on.",

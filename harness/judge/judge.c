@@ -351,6 +351,11 @@ void judge(judgement *r, const judge_question *q, const observation *o) {
             snprintf(r->why, sizeof r->why, "the opening handshake was not answered");
         return;
     }
+    if (q->lacks) {
+        r->verdict = VERDICT_UNSUPPORTED;
+        snprintf(r->why, sizeof r->why, "it takes %s", q->lacks);
+        return;
+    }
     if (q->deflate && !q->handshake_only && !observe_deflate(o)->agreed && !problem(o, 0)) {
         r->verdict = VERDICT_UNSUPPORTED;
         snprintf(r->why, sizeof r->why,

@@ -17,7 +17,9 @@ typedef struct judge_question {
     const outcome *outcomes;
     size_t num_outcomes;
     bool handshake_only; /* outcomes look at the response; otherwise a refused handshake is setup-failed */
-    bool deflate;    /* it needs permessage-deflate: otherwise `unsupported` where that was not agreed on */
+    bool deflate; /* it needs permessage-deflate: otherwise `unsupported` where that was not agreed on */
+    const char
+        *lacks;      /* what the connection does not have and the case needs: `unsupported`. NULL: nothing */
     bool probe_sent; /* a ping was sent behind what has to fail the connection */
     bool probe_answered;
     bool timed_out; /* the bound on the whole case was reached while the peer was still sending */

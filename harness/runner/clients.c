@@ -328,8 +328,8 @@ static bool job_accept(job *j, wire_conn *conn, const door_request *request) {
 static void job_spawn(clients *c, size_t slot) {
     job *j = job_new(c, 0, slot);
     char url[1024], why[256];
-    snprintf(url, sizeof url, "ws://%s:%u/run/%zu/%s", c->config->host, door_port(c->door), slot,
-             slot_test(c, slot)->id);
+    snprintf(url, sizeof url, "ws%s://%s:%u/run/%zu/%s", c->config->listen->tls ? "s" : "", c->config->host,
+             door_port(c->door), slot, slot_test(c, slot)->id);
     j->process =
         target_start(c->config->run.loop, c->config->exec, 0, url, 0, &process_events, j, why, sizeof why);
     if (j->process) {

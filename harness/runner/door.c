@@ -307,6 +307,6 @@ bool door_named(const door *d, const wsc_http *head) {
     const wsc_field *host = wsc_http_field(head, "Host", 0);
     char port[8];
     size_t len = (size_t)snprintf(port, sizeof port, ":%u", door_port(d));
-    if (!host || door_port(d) == 80) return true;
+    if (!host || door_port(d) == 80 || door_port(d) == 443) return true;
     return host->value.len > len && memcmp(host->value.data + host->value.len - len, port, len) == 0;
 }

@@ -82,8 +82,16 @@ typedef enum case_step_kind {
     STEP_WAIT,     /* fixed wait; only where no fence can work */
     STEP_PACE,     /* segment size of the following sends */
     STEP_AUTO,     /* automatic pong and close on or off */
+    STEP_TLS,      /* what goes on below the stream, see wire_tls_do */
     STEP_REPEAT
 } case_step_kind;
+
+typedef enum case_tls {
+    CASE_TLS_FIN,          /* the end of our stream, without close_notify */
+    CASE_TLS_CLOSE_NOTIFY, /* close_notify alone: TCP stays open */
+    CASE_TLS_KEY_UPDATE,   /* that asks for one; TLS 1.3 */
+    CASE_TLS_LONG_RECORD
+} case_tls;
 
 typedef enum case_condition {
     UNTIL_CLOSED,   /* the peer ended TCP */
@@ -121,6 +129,7 @@ typedef struct case_step {
         } close; /* without has_code: an empty body */
         bool read_on;
         unsigned wait_ms;
+        case_tls tls;
         size_t pace; /* octets a segment; 0: whole */
         struct {
             bool pong, close;
@@ -218,6 +227,8 @@ typedef struct test_case {
     case_head request;   /* what is sent to a server */
     case_head response;  /* what a client gets */
     case_deflate deflate;
+    bool needs_tls;     /* needs has "tls" or "tls13": over plain TCP there is nothing to judge */
+    bool needs_tls13;   /* nor over an older version */
     bool needs_deflate; /* needs has "deflate": without an agreement there is nothing to judge */
     const case_step *steps;
     size_t num_steps;

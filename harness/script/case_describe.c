@@ -262,6 +262,15 @@ static void print_step(FILE *out, const case_step *step, const test_case *test) 
         fputs(", and wait until the peer has ended TCP\n", out);
         break;
     case STEP_FIN: fputs("end our TCP stream, and read on\n", out); break;
+    case STEP_TLS: {
+        static const char *const deeds[] = {
+            [CASE_TLS_FIN] = "end our TCP stream without a close_notify, and read on",
+            [CASE_TLS_CLOSE_NOTIFY] = "send a close_notify, leave TCP open, and read on",
+            [CASE_TLS_KEY_UPDATE] = "send a KeyUpdate that asks for one",
+            [CASE_TLS_LONG_RECORD] = "send a TLS record that is longer than allowed"};
+        fprintf(out, "%s\n", deeds[step->tls]);
+        break;
+    }
     case STEP_RESET: fputs("reset the TCP connection\n", out); break;
     case STEP_READ: fputs(step->read_on ? "read again\n" : "stop reading\n", out); break;
     case STEP_WAIT: fprintf(out, "wait %u ms\n", step->wait_ms); break;

@@ -171,6 +171,14 @@ static void flow_step(case_flow *flow, const case_step *step, const place *at) {
         flow->fin = true;
         break;
     case STEP_RESET: flow->over = "reset"; break;
+    case STEP_TLS:
+        if (step->tls == CASE_TLS_KEY_UPDATE ? !flow->test->needs_tls13 : !flow->test->needs_tls)
+            flow_error(flow, at,
+                       step->tls == CASE_TLS_KEY_UPDATE ? "the case has to need \"tls13\""
+                                                        : "the case has to need \"tls\"");
+        if (flow->fin) flow_error(flow, at, "our stream has ended already");
+        flow->fin = step->tls == CASE_TLS_FIN || step->tls == CASE_TLS_CLOSE_NOTIFY;
+        break;
     case STEP_REPEAT: flow_repeat(flow, step, at); break;
     case STEP_FENCE:
     case STEP_READ:

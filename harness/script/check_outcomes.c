@@ -197,7 +197,9 @@ static void find_deeds(case_deeds *deeds, const case_step *steps, size_t num) {
                      ((step->kind == STEP_MESSAGE || step->kind == STEP_MESSAGES) &&
                       step->message.between != NULL && frames_close(step->message.between, 1));
         deeds->sends_close = deeds->sends_close || frame;
-        deeds->closes = deeds->closes || frame || step->kind == STEP_FIN || step->kind == STEP_RESET;
+        deeds->closes =
+            deeds->closes || frame || step->kind == STEP_FIN || step->kind == STEP_RESET ||
+            (step->kind == STEP_TLS && (step->tls == CASE_TLS_FIN || step->tls == CASE_TLS_CLOSE_NOTIFY));
         deeds->resets = deeds->resets || step->kind == STEP_RESET;
         deeds->until_failed =
             deeds->until_failed || (step->kind == STEP_UNTIL && step->until.condition == UNTIL_FAILED);

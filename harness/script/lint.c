@@ -207,8 +207,8 @@ static void lint_level(lint_context *lint, const test_case *test) {
 
 /* Capabilities that cases may need. */
 static void lint_needs(lint_context *lint, const test_case *test) {
-    static const char *const known[] = {"echo", "deflate",       "driver",       "h2",
-                                        "h3",   "proxy-fixture", "subprotocols", "tls"};
+    static const char *const known[] = {"echo",          "deflate",      "driver", "h2",   "h3",
+                                        "proxy-fixture", "subprotocols", "tls",    "tls13"};
     for (size_t i = 0; test->needs[i] != NULL; i++) {
         size_t j = 0;
         while (j < sizeof known / sizeof *known && strcmp(known[j], test->needs[i]) != 0) j++;

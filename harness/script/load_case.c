@@ -244,8 +244,12 @@ static void add_deflate(load_context *loader, test_case *test) {
     for (size_t i = 0; i < test->num_outcomes; i++)
         declines = declines || test->outcomes[i].deflate.agreed == FLAG_NO;
     if (test->deflate.given && !declines) add_need(loader, test, "deflate");
-    for (size_t i = 0; test->needs[i] != NULL; i++)
+    for (size_t i = 0; test->needs[i] != NULL; i++) {
+        bool newest = strcmp(test->needs[i], "tls13") == 0;
+        test->needs_tls13 = test->needs_tls13 || newest;
+        test->needs_tls = test->needs_tls || newest || strcmp(test->needs[i], "tls") == 0;
         test->needs_deflate = test->needs_deflate || strcmp(test->needs[i], "deflate") == 0;
+    }
 }
 
 /* ---- Cases --------------------------------------------------------------------------------------------- */

@@ -184,6 +184,22 @@ static bool load_read(load_context *loader, json_t *json, const place *at, const
     return false;
 }
 
+static bool load_tls(load_context *loader, json_t *json, const place *at, const test_case *test,
+                     case_step *step) {
+    static const char *const names[] = {[CASE_TLS_FIN] = "fin",
+                                        [CASE_TLS_CLOSE_NOTIFY] = "close-notify",
+                                        [CASE_TLS_KEY_UPDATE] = "key-update",
+                                        [CASE_TLS_LONG_RECORD] = "long-record"};
+    (void)test;
+    step->kind = STEP_TLS;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        step->tls = (case_tls)i;
+        if (strcmp(load_word(json), names[i]) == 0) return true;
+    }
+    load_error(loader, at, "must be \"fin\", \"close-notify\", \"key-update\" or \"long-record\"");
+    return false;
+}
+
 static bool load_wait(load_context *loader, json_t *json, const place *at, const test_case *test,
                       case_step *step) {
     (void)test;
@@ -262,7 +278,8 @@ static const struct {
     {"close", load_close, false}, {"fin", load_fin, false},
     {"reset", load_reset, false}, {"read", load_read, false},
     {"wait", load_wait, false},   {"pace", load_pace, false},
-    {"auto", load_auto, false},   {"repeat", NULL, false},
+    {"auto", load_auto, false},   {"tls", load_tls, false},
+    {"repeat", NULL, false},
 };
 #define NUM_STEP_KINDS (sizeof step_kinds / sizeof *step_kinds)
 

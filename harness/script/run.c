@@ -36,6 +36,7 @@ typedef enum wait {
     WAIT_RESPONSE, /* the response head */
     WAIT_ROOM,     /* echoes, before the next of many messages */
     WAIT_EMIT,     /* octets of a large step to be taken */
+    WAIT_DRAIN,    /* all octets to be taken, before something goes below them */
     WAIT_UNTIL,    /* the condition of a step */
     WAIT_FENCE,    /* a pong, in steps fence and until failed */
     WAIT_FAILED,   /* the end of TCP, or the proof that the peer carries on, in step until failed */
@@ -78,7 +79,8 @@ struct case_run {
     bool auto_pong, auto_close;
     size_t pongs_answered, messages_before;
     bool close_sent, fin_sent;
-    bool respond; /* a client is to be answered now */
+    bool tls, tls13; /* what the connection is */
+    bool respond;    /* a client is to be answered now */
     bool connected, hopeless, leaving, probe_sent, probe_answered, timed_out, over;
     bool advancing, again, free_later;
 };
@@ -132,6 +134,7 @@ static const char *waiting_for(const case_run *run) {
     case WAIT_OPENED: return "the connection";
     case WAIT_RESPONSE: return "the response head";
     case WAIT_ROOM: return "the echo";
+    case WAIT_DRAIN:
     case WAIT_EMIT: return "the peer to take what is sent";
     case WAIT_FENCE:
         return run->step && run->step->kind == STEP_FENCE ? "the pong of a fence" : "the end of TCP";
@@ -366,6 +369,7 @@ static bool wait_over(case_run *run) {
         return peer->head_done || peer->head_failed || peer->end != OBS_CONNECT;
     }
     case WAIT_ROOM: return peer_ended(run) || has_room(run);
+    case WAIT_DRAIN: return peer_ended(run) || wire_queued(run->conn) == 0;
     case WAIT_EMIT: return !emit_busy(&run->emitter) || peer_ended(run);
     case WAIT_UNTIL: return peer_ended(run) || condition_met(run, run->step);
     case WAIT_ENDED: return peer_ended(run);
@@ -394,6 +398,30 @@ static void step_until(case_run *run, const case_step *step) {
         return;
     }
     wait_for(run, WAIT_UNTIL, step);
+}
+
+static void step_tls(case_run *run, case_tls deed) {
+    static const wire_tls_act acts[] = {[CASE_TLS_FIN] = WIRE_TLS_BARE_END,
+                                        [CASE_TLS_CLOSE_NOTIFY] = WIRE_TLS_NOTIFY,
+                                        [CASE_TLS_KEY_UPDATE] = WIRE_TLS_KEY_UPDATE,
+                                        [CASE_TLS_LONG_RECORD] = WIRE_TLS_LONG_RECORD};
+    static const char *const notes[] = {[CASE_TLS_FIN] = "no close_notify comes before our FIN",
+                                        [CASE_TLS_CLOSE_NOTIFY] = "close_notify, TCP stays open",
+                                        [CASE_TLS_KEY_UPDATE] = "KeyUpdate that asks for one",
+                                        [CASE_TLS_LONG_RECORD] = "a record that is longer than allowed"};
+    if (peer_ended(run) || run->fin_sent) return;
+    if (wire_tls_do(run->conn, acts[deed]) < 0) {
+        observe_event(run->observation, OBS_HARNESS, since(run), OBS_NOTE,
+                      "TLS: not done, the connection is too far gone");
+        return;
+    }
+    observe_event(run->observation, OBS_HARNESS, since(run), OBS_NOTE, notes[deed]);
+    if (deed == CASE_TLS_FIN) {
+        send_fin(run);
+    } else if (deed == CASE_TLS_CLOSE_NOTIFY) {
+        run->fin_sent = true;
+        observe_event(run->observation, OBS_HARNESS, since(run), OBS_FIN, "of what is inside TLS");
+    }
 }
 
 static void step_begin(case_run *run, const case_step *step) {
@@ -428,6 +456,7 @@ static void step_begin(case_run *run, const case_step *step) {
     case STEP_FIN:
         if (!peer_ended(run)) send_fin(run);
         return;
+    case STEP_TLS: wait_for(run, WAIT_DRAIN, step); return;
     case STEP_RESET:
         if (peer_ended(run)) return;
         wire_reset(run->conn);
@@ -504,10 +533,16 @@ static bool deflate_begin(case_run *run) {
     return sound || !needed || run->test->handshake_only;
 }
 
+/* What the connection does not have of what the case needs; NULL: nothing. */
+static const char *lacking(const case_run *run) {
+    if (run->test->needs_tls && !run->tls) return "a connection over TLS (wss://)";
+    return run->test->needs_tls13 && !run->tls13 ? "TLS 1.3" : NULL;
+}
+
 static void steps_begin(case_run *run) {
     static const case_step leave = {
         .kind = STEP_CLOSE, .pointer = "", .close = {.has_code = true, .code = 1000}};
-    if (!deflate_begin(run)) {
+    if (lacking(run) || !deflate_begin(run)) {
         run->levels[run->depth++] = (level){&leave, 1, 0, 0};
         return;
     }
@@ -582,11 +617,15 @@ static void advance(case_run *run) {
                 response_over(run);
                 continue;
             }
-            bool room = run->wait == WAIT_ROOM;
+            bool room = run->wait == WAIT_ROOM, drained = run->wait == WAIT_DRAIN;
             run->wait = WAIT_NOTHING;
             uv_timer_stop(run->deadline);
             if (room) {
                 send_messages(run, run->step);
+                continue;
+            }
+            if (drained) {
+                step_tls(run, run->step->tls);
                 continue;
             }
             const case_step *step = next_step(run);
@@ -600,12 +639,19 @@ static void advance(case_run *run) {
     if (run->free_later) case_run_free(run);
 }
 
+static void tls_look(case_run *run) {
+    wire_tls_info info;
+    run->tls = wire_tls_describe(run->conn, &info);
+    run->tls13 = run->tls && strcmp(info.version, "TLSv1.3") == 0;
+}
+
 static void on_opened(void *user) {
     case_run *run = user;
     run->connected = true;
     run->moved = wire_now();
     observe_event(run->observation, OBS_HARNESS, since(run), OBS_CONNECT, NULL);
     notes_tls_begin(run->observation, run->conn, since(run));
+    tls_look(run);
     advance(run);
 }
 
@@ -718,6 +764,7 @@ case_run *case_run_accept(const run_config *config, const test_case *test, wire_
     wire_own(conn, &events, run);
     observe_event(run->observation, OBS_PEER, 0, OBS_CONNECT, NULL);
     notes_tls_begin(run->observation, run->conn, since(run));
+    tls_look(run);
     observe_octets(run->observation, OBS_PEER, 0, data, len);
     bound_start(run);
     wait_for(run, WAIT_DELAY, NULL);
@@ -766,6 +813,7 @@ void case_run_question(const case_run *run, judge_question *q) {
                           .num_outcomes = run->test->num_outcomes,
                           .handshake_only = run->test->handshake_only,
                           .deflate = run->test->needs_deflate || run->config->with_deflate,
+                          .lacks = run->connected ? lacking(run) : NULL,
                           .probe_sent = run->probe_sent,
                           .probe_answered = run->probe_answered,
                           .timed_out = run->timed_out,

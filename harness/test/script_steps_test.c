@@ -29,6 +29,11 @@ static void test_steps(void **state) {
          "or {\"pongs\"}"},
         {FIXTURE_STEPS("{'wait': 600000}"), "4: /cases/0/steps/0/wait: must be from 1 to 60000, not 600000"},
         {FIXTURE_STEPS("{'wait': 'long'}"), "4: /cases/0/steps/0/wait: must be an integer, not a string"},
+        {FIXTURE_STEPS("{'tls': 'on'}"),
+         "4: /cases/0/steps/0/tls: must be \"fin\", \"close-notify\", \"key-update\" or "
+         "\"long-record\""},
+        {FIXTURE_STEPS("{'tls': 'fin'}"), "4: /cases/0/steps/0: the case has to need \"tls\""},
+        {FIXTURE_STEPS("{'tls': 'key-update'}"), "4: /cases/0/steps/0: the case has to need \"tls13\""},
         {FIXTURE_STEPS("{'read': 'on'}"), "4: /cases/0/steps/0/read: must be \"stop\" or \"resume\""},
         {FIXTURE_STEPS("{'pace': 'half'}"),
          "4: /cases/0/steps/0/pace: must be a number of octets or \"whole\""},

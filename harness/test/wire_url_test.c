@@ -58,8 +58,38 @@ static void good_urls_are_taken_apart(void **state) {
     }
 }
 
+static void unix_sockets(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *path, *target;
+        bool secure;
+    } rows[] = {{"ws+unix:///run/s", "/run/s", "/", false},
+                {"WSS+UNIX:/run/s:/a?b=c", "/run/s", "/a?b=c", true},
+                {"ws+unix://s:", "s", "/", false}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        wire_url url;
+        char error[200] = "";
+        assert_int_equal(wire_url_parse(&url, rows[i].text, error, sizeof error), 0);
+        assert_int_equal(url.secure, rows[i].secure);
+        assert_string_equal(url.address.path, rows[i].path);
+        assert_string_equal(url.address.host, "");
+        assert_string_equal(url.authority, "localhost");
+        assert_string_equal(url.target, rows[i].target);
+    }
+}
+
 /* What is wrong, and a word that the reason has to contain. */
 static const char *const bad_urls[][2] = {
+    {"ws+unix://", "no path of a socket"},
+    {"ws+unix://:/", "no path of a socket"},
+    {"http+unix:///s", "neither ws nor wss"},
+    {"w+unix:///s", "neither ws nor wss"},
+    {"ws+unix:///s:/#f", "fragment"},
+    {"ws+unix:///"
+     "sssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssss"
+     "sss"
+     "ssssssssss",
+     "at most 107 octets"},
     {"", "scheme"},
     {"example.com", "scheme"},
     {"/path", "scheme"},
@@ -298,8 +328,11 @@ static void names_are_resolved(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(good_urls_are_taken_apart), cmocka_unit_test(bad_urls_are_refused_with_a_reason),
-        cmocka_unit_test(lengths_are_bounded),       cmocka_unit_test(addresses),
+        cmocka_unit_test(good_urls_are_taken_apart),
+        cmocka_unit_test(unix_sockets),
+        cmocka_unit_test(bad_urls_are_refused_with_a_reason),
+        cmocka_unit_test(lengths_are_bounded),
+        cmocka_unit_test(addresses),
         cmocka_unit_test(names_are_resolved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

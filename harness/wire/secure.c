@@ -56,6 +56,44 @@ void wire__secure_shut(wire_conn *conn) {
     wire__session_close(conn->session);
 }
 
+/* An octet more than the ciphertext of a record may have in TLS 1.2, which allows more than 1.3. */
+#define LONG_RECORD ((1u << 14) + 2048 + 1)
+
+static int long_record(wire__session *session) {
+    static const uint8_t header[] = {23, 3, 3, LONG_RECORD >> 8, LONG_RECORD & 0xff};
+    uint8_t block[1024];
+    memset(block, 0x5a, sizeof block);
+    if (wire__session_raw(session, header, sizeof header) != 0) return -1;
+    for (size_t left = LONG_RECORD; left > 0;) {
+        size_t len = left < sizeof block ? left : sizeof block;
+        if (wire__session_raw(session, block, len) != 0) return -1;
+        left -= len;
+    }
+    return 0;
+}
+
+int wire_tls_do(wire_conn *conn, wire_tls_act act) {
+    int result = 0;
+    if (conn->session == NULL || conn->state != CONN_OPEN || conn->fin_wanted || conn->shut ||
+        conn->queued > 0 || conn->record_len > 0 || conn->write_error != 0)
+        return -1;
+    switch (act) {
+    case WIRE_TLS_BARE_END: conn->shut = true; return 0;
+    case WIRE_TLS_NOTIFY: wire__secure_shut(conn); break;
+    case WIRE_TLS_KEY_UPDATE: result = wire__session_key_update(conn->session); break;
+    case WIRE_TLS_LONG_RECORD: result = long_record(conn->session); break;
+    }
+    if (result != 0) return -1;
+    if (wire__secure_flush(conn) != 0) {
+        if (would_block(errno))
+            conn->blocked = true;
+        else
+            conn->write_error = errno;
+    }
+    wire__conn_watch(conn);
+    return 0;
+}
+
 /* ---- The handshake ------------------------------------------------------------------------------------- */
 
 static void handshake_failed(wire_conn *conn, wire_end end, const char *why) {

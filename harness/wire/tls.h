@@ -76,6 +76,17 @@ typedef struct wire_tls_info {
     bool verified;       /* the peer showed a certificate that is trusted, and has the right name */
     bool notified;       /* the peer's half ended with close_notify */
 } wire_tls_info;
+/* What a peer has to be ready for, or to refuse. */
+typedef enum wire_tls_act {
+    WIRE_TLS_BARE_END,   /* the end of our half, when it comes, has no close_notify */
+    WIRE_TLS_NOTIFY,     /* a close_notify, while TCP stays open; nothing can be sent behind it */
+    WIRE_TLS_KEY_UPDATE, /* a KeyUpdate that asks for one (RFC 8446 4.6.3); not before TLS 1.3 */
+    WIRE_TLS_LONG_RECORD /* a record that is longer than any version allows (RFC 8446 5.2, RFC 5246 6.2.3) */
+} wire_tls_act;
+/* Does that on an open connection, behind everything that was sent. Returns 0, or -1 if the connection does
+   not speak TLS, its version does not have it, it has ended, or octets that were sent are still queued. */
+int wire_tls_do(wire_conn *conn, wire_tls_act act);
+
 /* What an open connection agreed on, and how it ended. Returns false if it does not speak TLS, or is not open
    yet. The texts are static. */
 bool wire_tls_describe(const wire_conn *conn, wire_tls_info *info);

@@ -51,6 +51,10 @@ int wire__session_feed(wire__session *session, const uint8_t *data, size_t len);
 wire__session_result wire__session_read(wire__session *session, uint8_t *data, size_t size, size_t *len);
 /* Makes records of data, as few as can be. Returns 0, or -1 if it has failed. */
 int wire__session_write(wire__session *session, const uint8_t *data, size_t len);
+/* Makes a KeyUpdate that asks for one. Returns 0, or -1 (before TLS 1.3; it has failed). */
+int wire__session_key_update(wire__session *session);
+/* Puts octets behind what is to be sent, as they are. Returns 0, or -1. */
+int wire__session_raw(wire__session *session, const uint8_t *data, size_t len);
 /* Makes a close_notify. */
 void wire__session_close(wire__session *session);
 /* Octets to be sent to the peer; borrowed until the next call. */

@@ -211,6 +211,20 @@ int wire__session_write(wire__session *session, const uint8_t *data, size_t len)
     return fail_by_openssl(session);
 }
 
+int wire__session_key_update(wire__session *session) {
+    if (session->failed || !session->done || SSL_version(session->ssl) < TLS1_3_VERSION) return -1;
+    ERR_clear_error();
+    bool good =
+        SSL_key_update(session->ssl, SSL_KEY_UPDATE_REQUESTED) == 1 && SSL_do_handshake(session->ssl) == 1;
+    ERR_clear_error();
+    return good ? 0 : -1;
+}
+
+int wire__session_raw(wire__session *session, const uint8_t *data, size_t len) {
+    if (session->failed || !session->done || len > INT32_MAX) return -1;
+    return BIO_write(session->out, data, (int)len) == (int)len ? 0 : -1;
+}
+
 void wire__session_close(wire__session *session) {
     if (session->failed || !session->done) return;
     ERR_clear_error();

@@ -169,6 +169,19 @@ static int target_parse(wire_url *url, const char *text, const char *begin, char
     return 0;
 }
 
+/* What follows ws+unix: the path of a socket, and behind a colon, path and query. */
+static int unix_parse(wire_url *url, const char *text, const char *begin, char *error, size_t error_len) {
+    if (strncmp(begin, "//", 2) == 0) begin += 2;
+    size_t len = strcspn(begin, ":");
+    if (len == 0) return refuse(error, error_len, "no path of a socket after the scheme");
+    if (len >= sizeof url->address.path)
+        return refuse(error, error_len, "the path of a unix socket has at most %zu octets",
+                      sizeof url->address.path - 1);
+    memcpy(url->address.path, begin, len);
+    snprintf(url->authority, sizeof url->authority, "localhost");
+    return target_parse(url, text, begin[len] == ':' ? begin + len + 1 : "", error, error_len);
+}
+
 int wire_url_parse(wire_url *url, const char *text, char *error, size_t error_len) {
     *url = (wire_url){.secure = false};
     const char *colon = strchr(text, ':');
@@ -181,6 +194,13 @@ int wire_url_parse(wire_url *url, const char *text, char *error, size_t error_le
     if (colon == NULL || colon == text)
         return refuse(error, error_len, "no scheme: the URL has to begin with ws:// or wss://");
     size_t scheme_len = (size_t)(colon - text);
+    if (scheme_len > 5 && strncasecmp(colon - 5, "+unix", 5) == 0) {
+        scheme_len -= 5;
+        url->secure = scheme_len == 3;
+        if ((scheme_len == 2 || scheme_len == 3) && strncasecmp(text, "wss", scheme_len) == 0)
+            return unix_parse(url, text, colon + 1, error, error_len);
+        scheme_len += 5;
+    }
     if (scheme_len == 3 && strncasecmp(text, "wss", 3) == 0)
         url->secure = true;
     else if (scheme_len != 2 || strncasecmp(text, "ws", 2) != 0)

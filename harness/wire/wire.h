@@ -63,7 +63,8 @@ typedef struct wire_address {
     char path[108]; /* unix socket; empty for TCP */
 } wire_address;
 
-/* A ws:// or wss:// URL (RFC 6455 section 3). */
+/* A ws:// or wss:// URL (RFC 6455 section 3), or ws+unix://SOCKET[:PATH] (wss+unix), which no RFC has: the
+   path of a unix socket, without a colon in it. */
 typedef struct wire_url {
     bool secure;
     wire_address address;

@@ -16,7 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "servers"))
 
 from certificates import Authority  # noqa: E402
 from hostile import Hostile  # noqa: E402
-from support import OK, PROGRAM, TARGET, USAGE, Test, free_port, run  # noqa: E402
+from support import OK, PROGRAM, TARGET, USAGE, Test, free_port, record_of, run  # noqa: E402
 
 # Such that a simple echo server passes.
 CASES = ("data/text-hello", "close/code-1000", "control/ping-empty", "handshake/ordinary")
@@ -218,6 +218,67 @@ class Servers(Tls):
         self.expect(result, OK)
         for more in ("--tls-insecure",), ():
             self.expect(self.judge_builtin(*more), USAGE if more else OK)
+
+    def verdicts(self, *arguments, code=OK):
+        self.expect(run(*arguments, "--jsonl", self.folder / "v.jsonl", "--timeout", "3s"), code)
+        return {case["id"]: case["verdict"] for case in record_of(self.folder / "v.jsonl")[1]}
+
+    def test_cases_about_tls(self):
+        """Each passes on the endpoint of our own, in both roles, and comes to nothing where there is no such TLS."""
+        judge = ("server", "--builtin", "tls/*")
+        self.assertEqual(set(self.verdicts(*judge, "--tls", "--pacing", "all").values()), {"pass"})
+        self.assertEqual(set(self.verdicts(*judge).values()), {"unsupported"})
+        older = self.verdicts(*judge, "--tls", "--tls-max", "1.2")
+        self.assertEqual({i for i, v in older.items() if v != "pass"}, {"tls/key-update", "tls/a-hundred-key-updates"})
+        ca = self.folder / "made.pem"
+        echo = f"{PROGRAM} echo --connect {{url}} --tls-ca {ca}"
+        clients = self.verdicts("client", "--tls", "--tls-write-ca", ca, "--exec", echo, "tls/*", "data/text-hello")
+        self.assertEqual(set(clients.values()), {"pass"})
+
+    def test_cases_about_tls_notice(self):
+        """A server that stays behind a close_notify is told from one that ends."""
+
+        def stays(peer):
+            try:
+                peer.echo()
+            except (EOFError, OSError):
+                threading.Event().wait(1.5)
+
+        ids = [f"tls/close-notify-inside-{what}" for what in ("header", "payload", "message")]
+        for behaviour, verdict in ((stays, "lenient"), (None, "pass")):
+            url = self.server(behaviour).url
+            flags = ("--tls-ca", self.authority.ca, "--timeout", "500ms", "--jsonl", self.folder / "v.jsonl")
+            self.expect(run("server", url, *ids, *flags), OK)
+            self.assertEqual({case["verdict"] for case in record_of(self.folder / "v.jsonl")[1]}, {verdict})
+
+    def test_echo_over_tls(self):
+        """The server of our own, as a command, judged by name and over a unix socket."""
+        ca, path = self.folder / "e.pem", self.folder / "s"
+        for listen, url in (("wss://localhost:{port}", "wss://localhost:{port}/a?b"), ("127.0.0.1:{port}", None)):
+            how = ["--tls-insecure"] if url else ["--tls", "--tls-insecure"]
+            echo = f"{PROGRAM} echo --tls --listen {listen} --tls-write-ca {ca}"
+            verdicts = self.verdicts("server", *([url] if url else []), "--exec", echo, *CASES, *how)
+            self.assertEqual(set(verdicts.values()), {"pass"}, listen)
+        for secure in "", "s":
+            more = ("--tls", "--tls-write-ca", ca) if secure else ()
+            with subprocess.Popen(
+                [PROGRAM, "echo", "--listen", f"unix:{path}", *more], stdout=subprocess.PIPE, text=True
+            ) as process:
+                try:
+                    self.assertEqual(process.stdout.readline(), f"ws{secure}+unix://{path}:/\n")
+                    trust = ("--tls-ca", ca) if secure else ()
+                    result = run("server", f"ws{secure}+unix://{path}:/a?b=c", *CASES, *trust)
+                    self.expect(result, OK, "4 pass")
+                finally:
+                    process.terminate()
+                    process.wait()
+
+    def test_ipv6(self):
+        for url in "ws://[::1]:{port}/", "wss://[::1]:{port}/":
+            secure = ("--tls-insecure",) if url.startswith("wss") else ()
+            echo = f"{PROGRAM} echo --listen {url.replace('/a', '')}"
+            verdicts = self.verdicts("server", url, "--exec", echo, *CASES, *secure)
+            self.assertEqual(set(verdicts.values()), {"pass"})
 
     def judge_builtin(self, *more):
         return run("server", "--builtin", *CASES, *more)
