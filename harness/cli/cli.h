@@ -30,7 +30,7 @@ typedef struct cli_options {
     cli_list fail_on, require;
     bool verbose, quiet, builtin, strict, update_baseline;
     const char *listen, *connect, *drive, *agent, *fault, *subprotocols, *max_message, *linger, *idle;
-    const char *profile, *with;
+    const char *profile, *with, *target_profile;
     bool one_by_one;
     const char *record, *pcap;
     bool list_faults, as_json, fix, autobahn, requirements;

@@ -9,6 +9,7 @@
 #include "cli/github.h"
 #include "cli/output.h"
 #include "cli/place.h"
+#include "cli/profile.h"
 #include "cli/select.h"
 #include "cli/server.h"
 #include "cli/settings.h"
@@ -27,6 +28,7 @@ typedef struct run {
     size_t num_cases;
     cli_place place;
     cli_lines lines;
+    const cli_profile *profile;
     cli_tls builtin; /* of the reference endpoint */
     char url_text[2600];
     unsigned port;
@@ -140,6 +142,7 @@ static json_t *header_make(const run *r) {
     about.num_all = r->shard.num_all;
     about.judges = "server";
     about.url = r->url_text;
+    about.target_profile = r->profile->echoes ? NULL : r->profile->name;
     about.address = r->place.target.text;
     about.tls = r->place.tls.tls ? r->place.tls.text : NULL;
     about.tls_checked = r->place.tls.checked;
@@ -151,7 +154,8 @@ static int suite_do(run *r, uv_loop_t *loop) {
     const cli_options *o = r->options;
     suite_config config = {.cases = r->cases,
                            .num_cases = r->num_cases,
-                           .probe = r->probe,
+                           .probe = r->profile->echoes ? r->probe : r->profile->sign,
+                           .probe_answers = !r->profile->echoes,
                            .run = settings_run(&r->settings),
                            .repeat = r->settings.repeat,
                            .jobs = r->settings.jobs,
@@ -164,6 +168,7 @@ static int suite_do(run *r, uv_loop_t *loop) {
                            .interrupted = r->interrupted};
     memcpy(config.pacings, r->settings.pacings, sizeof config.pacings);
     config.run.loop = loop;
+    config.run.talks = !r->profile->echoes;
     config.run.address = &r->place.target;
     config.run.host = r->place.url.authority;
     config.run.target = r->place.url.target;
@@ -286,6 +291,10 @@ int server_judge(const cli_options *options, json_t **kept) {
     bool secure = options->tls;
     for (size_t i = 0; i < urls.num; i++) secure |= strncasecmp(urls.items[i], "wss", 3) == 0;
     if (!secure && (code = cli_tls_unwanted(options)) != 0) return code;
+    cli_profile profile;
+    code = cli_profile_read(&profile, options);
+    if (code) return code;
+    first.profile = &profile;
     catalogue *all = cli_catalogue(options);
     if (!all) return EXIT_USAGE;
     const test_case **cases;

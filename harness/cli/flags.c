@@ -34,6 +34,11 @@ static const cli_flag flags[] = {
     {"profile", 0, FLAG_TEXT, "HOW", "server client", OFFSET(profile),
      "How much is sent where a case sends many messages: quick (default; a few), or full (1000, as "
      "Autobahn)."},
+    {"target-profile", 0, FLAG_TEXT, "WHAT", "server replay", OFFSET(target_profile),
+     "What the target does with messages: echo (default), silent (nothing that is known), or a JSON file "
+     "with what to "
+     "send as a sign of life, and how the answer begins. Cases that need an echo are unsupported then, and "
+     "messages of the target are not compared."},
     {"one-by-one", 0, FLAG_BOOL, NULL, "server client", OFFSET(one_by_one),
      "Where a case sends many messages, send each when the one before has come back."},
     {"with", 0, FLAG_TEXT, "EXTENSION", "server client", OFFSET(with),

@@ -53,6 +53,9 @@ int settings_read(settings *s, const cli_options *o, unsigned default_jobs) {
     s->with_deflate = o->with != NULL;
     snprintf(s->rerun, sizeof s->rerun, "%s%s%s", s->full ? " --profile full" : "",
              s->one_by_one ? " --one-by-one" : "", s->with_deflate ? " --with deflate" : "");
+    if (o->target_profile && !strchr(o->target_profile, '\'') && strlen(o->target_profile) < 400)
+        snprintf(s->rerun + strlen(s->rerun), sizeof s->rerun - strlen(s->rerun), " --target-profile '%s'",
+                 o->target_profile);
     if (o->color && strcmp(o->color, "auto") != 0 && strcmp(o->color, "always") != 0 &&
         strcmp(o->color, "never") != 0)
         return cli_usage_error("--color is auto, always or never, not \"%s\"", o->color);

@@ -15,7 +15,7 @@ typedef struct settings {
     uint64_t seed;
     uint64_t max_message; /* 0: not given */
     bool full, one_by_one, with_deflate;
-    char rerun[64]; /* the flags among these that a single case needs to be what it was, each with a space
+    char rerun[512]; /* the flags among these that a single case needs to be what it was, each with a space
                        before it */
 } settings;
 

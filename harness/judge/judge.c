@@ -261,7 +261,7 @@ static bool end_matches(const outcome *x, const observation *o) {
 
 static bool behaviour_matches(const outcome *x, const judge_question *q, const observation *o) {
     return response_matches(x, o) && fields_match(x, o) && deflate_matches(&x->deflate, o) &&
-           messages_match(x, o) && pongs_match(x, o) && keys_match(x, o) && probe_matches(x, q);
+           (q->talks || messages_match(x, o)) && pongs_match(x, o) && keys_match(x, o) && probe_matches(x, q);
 }
 
 static bool closing_matches(const outcome *x, const observation *o) {
@@ -308,7 +308,7 @@ static bool refused_as_declared(const judge_question *q, const observation *o) {
     const obs_side *peer = observe_side(o, OBS_PEER);
     bool ended = peer->end == OBS_FIN || peer->end == OBS_RESET;
     const outcome prefix = {.messages = MESSAGES_PREFIX};
-    if (!messages_match(&prefix, o) || closer(o) == PARTY_HARNESS) return false;
+    if ((!q->talks && !messages_match(&prefix, o)) || closer(o) == PARTY_HARNESS) return false;
     return peer->num_closes ? peer->close.has_code && peer->close.code == 1009 : ended;
 }
 
@@ -351,7 +351,7 @@ void judge(judgement *r, const judge_question *q, const observation *o) {
             snprintf(r->why, sizeof r->why, "the opening handshake was not answered");
         return;
     }
-    if (q->lacks) {
+    if (q->lacks && !problem(o, 0)) {
         r->verdict = VERDICT_UNSUPPORTED;
         snprintf(r->why, sizeof r->why, "it takes %s", q->lacks);
         return;

@@ -20,6 +20,7 @@ typedef struct judge_question {
     bool deflate; /* it needs permessage-deflate: otherwise `unsupported` where that was not agreed on */
     const char
         *lacks;      /* what the connection does not have and the case needs: `unsupported`. NULL: nothing */
+    bool talks;      /* the peer sends messages as it likes: they are not compared */
     bool probe_sent; /* a ping was sent behind what has to fail the connection */
     bool probe_answered;
     bool timed_out; /* the bound on the whole case was reached while the peer was still sending */

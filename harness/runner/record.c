@@ -384,12 +384,14 @@ static void requirement_add(json_t *object, const catalogue *all, const char *id
 
 /* What cases were given beyond the usual; NULL if nothing was. */
 static json_t *settings_of(const record_run *run) {
-    if (!run->full && !run->one_by_one && !run->with_deflate && !run->max_message) return NULL;
+    if (!run->full && !run->one_by_one && !run->with_deflate && !run->max_message && !run->target_profile)
+        return NULL;
     json_t *settings = json_object();
     if (run->full) set(settings, "profile", json_string("full"));
     if (run->one_by_one) set(settings, "one_by_one", json_true());
     if (run->with_deflate) set(settings, "with", json_string("deflate"));
     if (run->max_message) set(settings, "max_message", json_integer((json_int_t)run->max_message));
+    if (run->target_profile) set(settings, "target_profile", json_string(run->target_profile));
     return settings;
 }
 

@@ -40,6 +40,7 @@ typedef struct record_run {
     unsigned timeout_ms, jobs;
     bool full, one_by_one, with_deflate; /* what the cases were given, see run_config */
     uint64_t max_message;                /* 0: not given */
+    const char *target_profile;          /* its name; NULL: the target echoes */
     const char *started;                 /* RFC 3339 */
     const char *platform;
 } record_run;

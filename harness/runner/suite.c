@@ -354,6 +354,8 @@ static void first_probe_failed(suite *s, const case_run *run) {
     if (*case_run_error(run))
         snprintf(why, sizeof why, "cannot connect to %s: %s", s->config->run.address->text,
                  case_run_error(run));
+    else if (status == 101)
+        snprintf(why, sizeof why, "the target does not answer as its profile (--target-profile) says");
     else if (status)
         snprintf(why, sizeof why, "the target refused an ordinary opening handshake: status %u", status);
     else
@@ -363,7 +365,8 @@ static void first_probe_failed(suite *s, const case_run *run) {
 
 static void probe_done(void *user, case_run *run) {
     suite *s = user;
-    bool alive = observe_status(case_run_observation(run)) == 101;
+    const observation *seen = case_run_observation(run);
+    bool alive = observe_status(seen) == 101 && (!s->config->probe_answers || !observe_deadline(seen));
     uint64_t started = case_run_started(run);
     s->probe = NULL;
     if (alive) {

@@ -27,7 +27,9 @@ typedef struct suite_config {
     const test_case *const *cases; /* in catalogue order */
     size_t num_cases;
     const test_case *probe;
-    run_config run; /* loop, address, host, target, fields, timeouts, seed; pacing is set by the suite */
+    bool probe_answers; /* a target lives only if no wait of the probe runs into its deadline; else a 101 will
+                           do */
+    run_config run;     /* loop, address, host, target, fields, timeouts, seed; pacing is set by the suite */
     bool pacings[PACING_COUNT];
     unsigned repeat;                  /* times each case runs in each pacing; at least 1 */
     unsigned jobs;                    /* at least 1 */

@@ -101,7 +101,9 @@ typedef enum case_condition {
     UNTIL_PONGS,    /* count pongs came in all, fences not counted */
     UNTIL_ANSWERED, /* the last ping of the harness is answered */
     UNTIL_ECHO,     /* as many messages came as the harness has completed */
-    UNTIL_RESPONSE  /* the response head is complete */
+    UNTIL_RESPONSE, /* the response head is complete */
+    UNTIL_ANSWER /* a message came that begins with the first `count` octets of `starts`; in no case file, but
+                    in the signs of life that a target's profile names */
 } case_condition;
 
 typedef struct case_step {
@@ -121,6 +123,7 @@ typedef struct case_step {
         struct {
             case_condition condition;
             uint64_t count;
+            uint8_t starts[16];
         } until;
         struct {
             bool has_code;

@@ -222,6 +222,7 @@ static void print_until(FILE *out, const case_step *step) {
     case UNTIL_MESSAGES:
         fprintf(out, "wait until %" PRIu64 " messages have come\n", step->until.count);
         return;
+    case UNTIL_ANSWER: fputs("wait for an answer\n", out); return;
     case UNTIL_PONGS: fprintf(out, "wait until %" PRIu64 " pongs have come\n", step->until.count); return;
     }
 }

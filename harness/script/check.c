@@ -105,6 +105,7 @@ static void flow_until(case_flow *flow, const case_step *step, const place *at) 
     case UNTIL_RESPONSE:
         if (!flow->test->judges_server) flow_error(flow, &here, "a client sends no response");
         break;
+    case UNTIL_ANSWER:
     case UNTIL_CLOSE: break;
     }
 }

@@ -150,6 +150,7 @@ static const char *waiting_for(const case_run *run) {
         case UNTIL_ECHO: return "the echo";
         case UNTIL_ANSWERED: return "the pong of the last ping";
         case UNTIL_RESPONSE: return "the response head";
+        case UNTIL_ANSWER: return "the answer that its profile names";
         }
         return "a condition";
     case WAIT_NOTHING:
@@ -204,6 +205,14 @@ static void deadline_hit(uv_timer_t *timer) {
     if (!run->last_look) {
         run->last_look = true;
         uv_timer_start(timer, deadline_hit, 1, 0);
+        return;
+    }
+    /* Whoever echoes nothing has carried on if it answered the ping and is still there. */
+    if (run->wait == WAIT_FAILED && run->config->talks) {
+        observe_event(run->observation, OBS_HARNESS, since(run), OBS_NOTE,
+                      "the peer has answered a ping and stays, so it carries on");
+        run->wait = WAIT_NOTHING;
+        advance(run);
         return;
     }
     observe_event(run->observation, OBS_HARNESS, since(run), OBS_DEADLINE, waiting_for(run));
@@ -317,6 +326,12 @@ static bool condition_met(const case_run *run, const case_step *step) {
     case UNTIL_ECHO: return wire_queued(run->conn) == 0 && peer->num_messages >= own->num_messages;
     case UNTIL_ANSWERED: return wire_queued(run->conn) == 0 && judge_last_ping_answered(run->observation);
     case UNTIL_RESPONSE: return peer->head_done || peer->head_failed;
+    case UNTIL_ANSWER:
+        for (size_t i = 0; i < peer->num_messages; i++)
+            if (peer->messages[i].len >= step->until.count &&
+                memcmp(peer->messages[i].start, step->until.starts, (size_t)step->until.count) == 0)
+                return true;
+        return false;
     }
     return false;
 }
@@ -536,6 +551,8 @@ static bool deflate_begin(case_run *run) {
 /* What the connection does not have of what the case needs; NULL: nothing. */
 static const char *lacking(const case_run *run) {
     if (run->test->needs_tls && !run->tls) return "a connection over TLS (wss://)";
+    for (size_t i = 0; run->config->talks && run->test->needs[i]; i++)
+        if (strcmp(run->test->needs[i], "echo") == 0) return "an echo (--target-profile)";
     return run->test->needs_tls13 && !run->tls13 ? "TLS 1.3" : NULL;
 }
 
@@ -814,6 +831,7 @@ void case_run_question(const case_run *run, judge_question *q) {
                           .handshake_only = run->test->handshake_only,
                           .deflate = run->test->needs_deflate || run->config->with_deflate,
                           .lacks = run->connected ? lacking(run) : NULL,
+                          .talks = run->config->talks,
                           .probe_sent = run->probe_sent,
                           .probe_answered = run->probe_answered,
                           .timed_out = run->timed_out,

@@ -61,9 +61,11 @@ typedef struct run_config {
     void *leaving_user;
     uint64_t max_message; /* largest message that the target says it takes; 0: it says nothing */
     bool full;            /* of many messages all are sent, not only those of a quick run */
-    bool one_by_one;      /* of many messages each waits for the echo of the one before */
-    bool with_deflate;    /* permessage-deflate is offered (to clients: accepted) in cases that are not about
-                             it, and their messages are compressed. Only for cases that run_takes_deflate */
+    bool talks;      /* the target sends messages of its own and echoes none: cases that need an echo come to
+                        nothing, and those of the others are not compared */
+    bool one_by_one; /* of many messages each waits for the echo of the one before */
+    bool with_deflate; /* permessage-deflate is offered (to clients: accepted) in cases that are not about
+                          it, and their messages are compressed. Only for cases that run_takes_deflate */
 } run_config;
 
 /* True if a case can be run with_deflate: it is about something else, and nothing in it would get another
