@@ -9,7 +9,8 @@ import shlex
 import sys
 import unittest
 
-from support import FAILURES, HERE, OK, PEER_WORDS, Test, run
+from certificates import Authority
+from support import FAILURES, HERE, OK, PEER_WORDS, Test, record_of, run
 
 SERVERS = HERE / "servers"
 
@@ -90,6 +91,22 @@ class Beast(Server):
         "handshake/*": "takes requests with two Host fields and with an empty key",
         "utf8/cut-before-empty-final-fragment": "takes a text whose end is missing before an empty last fragment",
     }
+
+
+class SecureWs(Test):
+    """The npm package ws behind Node's TLS, which is OpenSSL: the cases about TLS, with each version."""
+
+    def test_cases_about_tls(self):
+        authority = Authority(self.folder)
+        cert, key = authority.certificate("server")
+        command = shlex.join(["node", str(SERVERS / "ws_echo.mjs"), "{port}", str(cert), str(key)])
+        for version, lacking in ("1.3", set()), ("1.2", {"tls/key-update", "tls/a-hundred-key-updates"}):
+            record = self.folder / f"{version}.jsonl"
+            flags = ("--tls", "--tls-max", version, "--tls-ca", authority.ca, "--jsonl", record, "--timeout", "5s")
+            self.expect(run("server", "--exec", command, "tls/*", *flags), OK)
+            verdicts = {case["id"]: case["verdict"] for case in record_of(record)[1]}
+            self.assertEqual({name for name, word in verdicts.items() if word == "unsupported"}, lacking)
+            self.assertEqual({word for name, word in verdicts.items() if name not in lacking}, {"pass"})
 
 
 del Server
