@@ -107,7 +107,7 @@ typedef struct fuzz_trace {
 
 /* Room for so many octets more. */
 FUZZ_QUIET static inline uint8_t *trace_room(fuzz_trace *trace, size_t len) {
-    if (trace->cap - trace->len < len) {
+    if (trace->data == NULL || trace->cap - trace->len < len) {
         trace->cap = 2 * trace->cap + len + 1024;
         trace->data = realloc(trace->data, trace->cap);
         if (trace->data == NULL) abort();

@@ -3,10 +3,10 @@
 
 typedef struct model {
     fuzz_trace *trace;
-    wsc_role role;
-    uint64_t max_message;
+    const session_rules *rules;
+    bool compressed; /* the message that is open is */
     uint8_t open;    /* opcode of the message that is open; 0: none */
-    uint64_t so_far; /* octets of it */
+    uint64_t so_far; /* octets of it on the wire */
     bool closed;     /* the peer sent its Close frame */
     wsc_utf8 text;   /* of the message that is open */
     wsc_fault fault;
@@ -42,25 +42,29 @@ static bool read_frame(model_frame *frame, const uint8_t *data, size_t left) {
 }
 
 static wsc_fault frame_fault(const model *m, const model_frame *frame) {
-    bool control = frame->opcode >= 8;
+    bool control = frame->opcode >= 8, server = m->rules->role == WSC_SERVER;
     unsigned shortest = frame->length > 65535 ? 64 : frame->length > 125 ? 16 : 7;
-    if (frame->rsv >= 4) return WSC_FAULT_RSV1;
-    if (frame->rsv >= 2) return WSC_FAULT_RSV2;
-    if (frame->rsv == 1) return WSC_FAULT_RSV3;
+    if (frame->rsv >= 4 && m->rules->inspector == NULL) return WSC_FAULT_RSV1;
+    if (frame->rsv >= 4 && frame->opcode == 0) return WSC_FAULT_RSV1_ON_CONTINUATION;
+    if (frame->rsv >= 4 && control) return WSC_FAULT_RSV1_ON_CONTROL;
+    if (frame->rsv % 4 >= 2) return WSC_FAULT_RSV2;
+    if (frame->rsv % 2 == 1) return WSC_FAULT_RSV3;
     if ((frame->opcode > 2 && !control) || frame->opcode > 10) return WSC_FAULT_OPCODE_RESERVED;
     if (control && !frame->fin) return WSC_FAULT_CONTROL_FRAGMENTED;
     if (m->closed && frame->opcode == 8) return WSC_FAULT_CLOSE_AFTER_CLOSE;
     if (m->closed && !control) return WSC_FAULT_DATA_AFTER_CLOSE;
     if (frame->opcode == 0 && m->open == 0) return WSC_FAULT_CONTINUATION_WITHOUT_START;
     if ((frame->opcode == 1 || frame->opcode == 2) && m->open != 0) return WSC_FAULT_MESSAGE_INTERLEAVED;
-    if (m->role == WSC_SERVER && !frame->masked) return WSC_FAULT_UNMASKED_FROM_CLIENT;
-    if (m->role == WSC_CLIENT && frame->masked) return WSC_FAULT_MASKED_FROM_SERVER;
+    if (server && !frame->masked) return WSC_FAULT_UNMASKED_FROM_CLIENT;
+    if (!server && frame->masked) return WSC_FAULT_MASKED_FROM_SERVER;
     if (control && frame->length > 125) return WSC_FAULT_CONTROL_TOO_LONG;
     if (frame->length > INT64_MAX) return WSC_FAULT_LENGTH_TOP_BIT;
     if (frame->form != shortest) return WSC_FAULT_LENGTH_NOT_MINIMAL;
     if (frame->opcode == 8 && frame->length == 1) return WSC_FAULT_CLOSE_ONE_OCTET;
-    uint64_t before = frame->opcode == 0 ? m->so_far : 0;
-    if (!control && m->max_message != 0 && frame->length > m->max_message - before)
+    uint64_t before = frame->opcode == 0 ? m->so_far : 0, max = m->rules->max_message;
+    /* What is compressed may be a little longer than what it holds. */
+    if (frame->opcode == 0 ? m->compressed : frame->rsv >= 4) max += max / 8 + 64;
+    if (!control && m->rules->max_message != 0 && frame->length > max - before)
         return WSC_FAULT_MESSAGE_TOO_BIG;
     return WSC_FAULT_NONE;
 }
@@ -70,10 +74,35 @@ static void fail(model *m, wsc_fault fault, size_t consumed) {
     m->consumed = consumed;
 }
 
+/* An octet of the message that is open. False if it may not be there. */
+static bool plain_octet(model *m, uint8_t octet) {
+    if (m->open == WSC_OP_TEXT && wsc_utf8_push_plain(&m->text, &octet, 1) == 0) return false;
+    trace_octets(m->trace, &octet, 1);
+    return true;
+}
+
+/* What the inspector says about an octet of a compressed message, or about its end. */
+static wsc_fault inflate(model *m, const uint8_t *octet) {
+    wsc_inflate_event event;
+    size_t used = 0;
+    do {
+        if (octet != NULL)
+            used += wsc_inspector_push(m->rules->inspector, octet + used, 1 - used, &event);
+        else
+            wsc_inspector_end(m->rules->inspector, &event);
+        for (size_t i = 0; i < event.len; i++) {
+            if (!plain_octet(m, event.data[i])) return WSC_FAULT_TEXT_NOT_UTF8;
+        }
+    } while (event.status == WSC_INFLATE_DATA);
+    return event.fault;
+}
+
 /* Octets of a data frame, of which `len` are there. */
 static void data_frame(model *m, const model_frame *frame, const uint8_t *data, size_t len, size_t pos) {
+    wsc_fault fault = WSC_FAULT_NONE;
     if (frame->opcode != 0) {
         m->open = (uint8_t)frame->opcode;
+        m->compressed = frame->rsv >= 4;
         m->so_far = 0;
         m->text.state = 0;
         trace_event(m->trace, 'b', frame->opcode);
@@ -81,15 +110,21 @@ static void data_frame(model *m, const model_frame *frame, const uint8_t *data, 
     m->so_far += frame->length;
     for (size_t i = 0; i < len; i++) {
         uint8_t octet = data[i] ^ frame->key[i % 4];
-        if (m->open == WSC_OP_TEXT && wsc_utf8_push_plain(&m->text, &octet, 1) == 0) {
-            fail(m, WSC_FAULT_TEXT_NOT_UTF8, pos + i + 1);
+        if (m->compressed)
+            fault = inflate(m, &octet);
+        else if (!plain_octet(m, octet))
+            fault = WSC_FAULT_TEXT_NOT_UTF8;
+        if (fault != WSC_FAULT_NONE) {
+            fail(m, fault, pos + i + 1);
             return;
         }
-        trace_octets(m->trace, &octet, 1);
     }
     if (len < frame->length || !frame->fin) return;
-    if (m->open == WSC_OP_TEXT && !wsc_utf8_complete(&m->text))
-        fail(m, WSC_FAULT_TEXT_NOT_UTF8, pos + len);
+    if (m->compressed) fault = inflate(m, NULL);
+    if (fault == WSC_FAULT_NONE && m->open == WSC_OP_TEXT && !wsc_utf8_complete(&m->text))
+        fault = WSC_FAULT_TEXT_NOT_UTF8;
+    if (fault != WSC_FAULT_NONE)
+        fail(m, fault, pos + len);
     else
         trace_event(m->trace, 'e', m->open);
     m->open = 0;
@@ -131,9 +166,9 @@ static void control_frame(model *m, const model_frame *frame, const uint8_t *dat
     }
 }
 
-void session_model(fuzz_trace *trace, const uint8_t *data, size_t size, wsc_role role, uint64_t max_message,
+void session_model(fuzz_trace *trace, const uint8_t *data, size_t size, const session_rules *rules,
                    size_t *consumed) {
-    model m = {.trace = trace, .role = role, .max_message = max_message};
+    model m = {.trace = trace, .rules = rules};
     size_t pos = 0;
     bool inside = false;
     while (pos < size && m.fault == WSC_FAULT_NONE && !inside) {

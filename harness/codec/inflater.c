@@ -140,6 +140,8 @@ size_t wsc_inflater_push(wsc_inflater *inflater, const uint8_t *src, size_t len,
 
 void wsc_inflater_end(wsc_inflater *inflater, wsc_inflate_event *event) {
     static const uint8_t tail[4] = {0, 0, 0xFF, 0xFF};
+    /* A message without payload begins and ends here. */
+    if (!inflater->in_message && inflater->fault == WSC_FAULT_NONE) message_begin(inflater);
     size_t used = wsc_inflater_push(inflater, tail + inflater->tail, sizeof tail - inflater->tail, event);
     if (event->status == WSC_INFLATE_FAILED) return;
     inflater->tail = (uint8_t)(inflater->tail + used);

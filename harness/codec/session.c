@@ -325,7 +325,11 @@ static SLOW size_t session_run(wsc_session *session, const uint8_t *src, size_t 
             return used;
         }
     }
-    event_set(event, WSC_SESSION_MORE, 0, NULL, 0);
+    /* The last octets of a compressed message may hold more than was reported with them, or a fault. */
+    bool found = false;
+    if (session->compressed && decoder->state == DECODER_PAYLOAD && decoder->frame.opcode < WSC_OP_CLOSE)
+        (void)compressed_payload(session, NULL, 0, event, &found);
+    if (!found) event_set(event, WSC_SESSION_MORE, 0, NULL, 0);
     return used;
 }
 

@@ -82,6 +82,19 @@ static void streams_are_read(void **state) {
     }
 }
 
+/* A message without payload is no DEFLATE stream, also behind one that was. */
+static void no_payload_at_all(void **state) {
+    (void)state;
+    test_messages messages;
+    messages_read(&messages, "|");
+    messages.num = 1;
+    check_zlib(&messages, (wsc_inflater_config){0}, "", 0, "deflate-end-in-block");
+    messages_clear(&messages);
+    messages_read(&messages, "f248cdc9c90700|");
+    check_zlib(&messages, (wsc_inflater_config){0}, "Hello", 5, "deflate-end-in-block");
+    messages_clear(&messages);
+}
+
 /* ---- Fixed and dynamic codes ---- */
 
 /* Every literal, every length and every distance there is, in fixed blocks. */
@@ -442,6 +455,7 @@ static void repetitions_cross_over(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(streams_are_read),
+        cmocka_unit_test(no_payload_at_all),
         cmocka_unit_test(every_length_and_distance),
         cmocka_unit_test(fixed_codes_that_never_occur),
         cmocka_unit_test(distances_before_the_start),

@@ -67,6 +67,8 @@ static const talk talks[] = {
      "ff",
      "begin compressed text;fail deflate-block-type;", 0, 3},
     {"c206000500000000", "begin compressed binary;fail deflate-stored-length;", 0, 7},
+    /* likewise behind octets that are good, where the input ends with that octet but not the frame */
+    {"c112f2f420666666", "begin compressed text;text IH;fail deflate-distance-before-start;", 0, 8},
     {"4205000500faff 800348656c", "begin compressed binary;binary Hel;fail deflate-end-in-block;", 0, 0},
     {"c100", "begin compressed text;fail deflate-end-without-block;", 0, 0},
     {"c10bf248cdc9c907000000ffff", "begin compressed text;text Hello;fail deflate-tail-left;", 0, 0},
