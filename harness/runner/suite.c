@@ -15,6 +15,9 @@
    such looks; if none of these changes a verdict, the rest is believed. */
 #define AGAIN_MAX  24
 #define AGAIN_JOBS 4
+/* Cases paced octet by octet at a time. Each takes its turns of the loop by the hundred before its request is
+   complete, and a server gives up waiting for that at some time. */
+#define SLOW_JOBS 8
 
 /* A case whose connection was not even answered, beside others, is tried again with fewer at once, so many
    times. */
@@ -70,6 +73,7 @@ typedef struct suite {
     run_config probe_config;
     item *items;
     size_t num_items, next_result, num_running, done;
+    size_t num_slow; /* of those that run, paced octet by octet */
     phase phase;
     stage stage;   /* of what runs now */
     unsigned jobs; /* cases at once; less than configured if the target takes fewer */
@@ -214,14 +218,19 @@ static bool suspect(const suite *s, const item *it) {
            (it->state == ITEM_WAITING && it->connected && it->finished > s->alive_since);
 }
 
+static void run_count_out(suite *s, const case_run *run) {
+    s->num_running--;
+    s->num_slow -= case_run_pacing(run) == PACING_OCTETS;
+}
+
 /* Runs the suspects alone. */
 static void suspects_again(suite *s) {
     for (size_t i = s->next_result; i < s->num_items; i++) {
         item *it = &s->items[i];
         if (!suspect(s, it)) continue;
+        if (it->run) run_count_out(s, it->run);
         case_run_cancel(it->run);
         it->run = NULL;
-        if (it->state == ITEM_RUNNING) s->num_running--;
         if (it->state == ITEM_DONE) s->done--;
         attempts_reset(&it->taken);
         attempts_reset(&it->before);
@@ -237,7 +246,7 @@ static void suspects_condemn(suite *s, const char *why) {
     for (size_t i = s->next_result; i < s->num_items; i++) {
         item *it = &s->items[i];
         if (!suspect(s, it)) continue;
-        if (it->state == ITEM_RUNNING) s->num_running--;
+        if (it->run) run_count_out(s, it->run);
         case_run_cancel(it->run);
         it->run = NULL;
         verdict_force(s, it, VERDICT_CRASHED, why);
@@ -500,6 +509,19 @@ static bool crowded_out(suite *s, item *it, const judgement *j, const case_run *
     return true;
 }
 
+/* True if the target said that it is too busy for an ordinary request (RFC 9110 15.5.9 and 15.6.4, RFC 6585
+   4). Then the case runs again, with fewer, and after the target has served an ordinary connection. */
+static bool turned_away(suite *s, item *it, const judgement *j, const case_run *run) {
+    unsigned status = observe_status(case_run_observation(run));
+    if (status != 408 && status != 429 && status != 503) return false;
+    if (j->verdict != VERDICT_SETUP_FAILED || it->test->handshake_only || it->crowded_out >= CROWDED_MAX)
+        return false;
+    it->crowded_out++;
+    jobs_reduce(s, s->jobs / 2);
+    s->paused = true;
+    return true;
+}
+
 static void case_done(void *user, case_run *run) {
     item *it = NULL;
     suite *s = user;
@@ -507,7 +529,7 @@ static void case_done(void *user, case_run *run) {
         if (s->items[i].run == run) it = &s->items[i];
     if (!it) abort();
     it->run = NULL;
-    s->num_running--;
+    run_count_out(s, run);
     judge_question q;
     judgement j;
     case_run_question(run, &q);
@@ -521,7 +543,7 @@ static void case_done(void *user, case_run *run) {
     if (!q.connected && ++it->refusals < REFUSALS_MAX) {
         it->state = ITEM_WAITING;
         s->paused = true;
-    } else if (crowded_out(s, it, &j, run)) {
+    } else if (crowded_out(s, it, &j, run) || turned_away(s, it, &j, run)) {
         it->state = ITEM_WAITING;
     } else if (look_again(s, it, &j, run)) {
         look_take(s, it, &j, run, true);
@@ -539,8 +561,12 @@ static void case_done(void *user, case_run *run) {
 }
 
 static item *next_item(suite *s, stage at) {
-    for (size_t i = s->next_result; i < s->num_items; i++)
-        if (s->items[i].state == ITEM_WAITING && s->items[i].stage == at) return &s->items[i];
+    for (size_t i = s->next_result; i < s->num_items; i++) {
+        item *it = &s->items[i];
+        if (it->state != ITEM_WAITING || it->stage != at) continue;
+        bool slow = attempts_pacing(&s->plan, it->attempt) == PACING_OCTETS;
+        if (!slow || s->num_slow < SLOW_JOBS) return it;
+    }
     return NULL;
 }
 
@@ -553,9 +579,11 @@ static bool item_start(suite *s, item *it) {
     run_pacing pacing = attempts_pacing(&s->plan, it->attempt);
     it->state = ITEM_RUNNING;
     s->num_running++;
+    s->num_slow += pacing == PACING_OCTETS;
     it->run = case_run_start(&s->runs[pacing], it->test, case_done, s);
     if (it->run) return true;
     s->num_running--;
+    s->num_slow -= pacing == PACING_OCTETS;
     it->state = ITEM_WAITING;
     return false;
 }

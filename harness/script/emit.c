@@ -14,9 +14,9 @@
 /* Paced octet by octet, the first so many octets of each send, since the edges that matter lie there; and so
    many segments in a whole case, beyond which it goes on unpaced: more would show nothing new, and a message
    of 16 MiB would take minutes. */
-#define OCTETS_PACED   2048
+#define OCTETS_PACED   512
 #define CUTS_PACED     256
-#define SEGMENTS_PACED 16384
+#define SEGMENTS_PACED 4096
 
 void emit_init(emitter *e, wsc_role role, uint64_t seed, run_pacing pacing) {
     *e = (emitter){.role = role,

@@ -61,6 +61,31 @@ class Started(Test):
         self.assertEqual(result.code, FAILURES, str(result))
 
 
+class Crowded(Test):
+    """A server that has places for two and tells everyone else that it is busy, each in its own way."""
+
+    def test_busy_server_is_judged_with_fewer_at_once(self):
+        for status in "408 Request Timeout", "429 Too Many Requests", "503 Service Unavailable":
+
+            def serve(peer, status=status):
+                if len(server.open) <= 2:
+                    peer.echo()
+                    return
+                peer.read_head()
+                peer.send(f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".encode())
+                peer.end()
+
+            with self.subTest(status=status):
+                server = Hostile(serve)
+                self.addCleanup(server.stop)
+                record = self.folder / "r.jsonl"
+                result = run("server", server.url, "--jsonl", record, "data/*")
+                self.expect(result, OK)
+                _, cases, _ = self.expect_record(record, result)
+                self.assertEqual({case["verdict"] for case in cases}, {"pass"})
+                self.assertGreater(len(cases), 4)
+
+
 class Dying(Test):
     """A target that one case ends: that one is to be found, all others are judged as ever."""
 
