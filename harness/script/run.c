@@ -748,7 +748,7 @@ static case_run *run_new(const run_config *config, const test_case *test, wsc_ro
                       .auto_pong = true,
                       .auto_close = true,
                       .patience_ms = effort_patience_ms(config->timeout_ms, test),
-                      .bound_ms = effort_bound_ms(config->case_ms, test)};
+                      .bound_ms = effort_bound_ms(config->case_ms, test, emit_paced(config->pacing))};
     run->started = run->moved = wire_now();
     run->observation = observe_new(role == WSC_CLIENT ? WSC_SERVER : WSC_CLIENT);
     run->deadline = timer_new(run);
