@@ -59,7 +59,8 @@ const cli_command *cli_commands(size_t *num);
  */
 int cli_parse(cli_options *options, const cli_command **command, int argc, char **argv);
 void cli_help(FILE *file, const cli_command *command);
-/* what: man, complete-bash, complete-zsh or complete-fish. Returns 0, or -1 if there is no such thing. */
+/* what: man, complete-bash, complete-zsh or complete-fish, or one of them with wstest- before it. Returns 0,
+ * or -1 if there is no such thing. */
 int cli_generate(FILE *file, const char *what);
 
 /* Message on stderr, "wsconform: ...", and EXIT_USAGE. */

@@ -2,7 +2,6 @@
 /* The program under the name wstest: command line, spec files, report files and lines of Autobahn's, verdicts
    of ours. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -484,51 +483,14 @@ static int echo_client(const flags *o, bool drive) {
     return cmd_echo(&echo);
 }
 
-static void help(void) {
-    fputs(
-        "wstest, as wsconform plays it: Autobahn's command line, spec files and reports with wsconform's "
-        "verdicts\n\n"
-        "  -m, --mode MODE    fuzzingclient (judges servers), fuzzingserver (judges clients), echoserver,\n"
-        "                     testeeserver, echoclient, testeeclient\n"
-        "  -s, --spec FILE    spec of a fuzzing mode (default ./MODE.json, made if it is not there)\n"
-        "  -w, --wsuri URI    server to judge if the spec names none; address of the echo modes\n"
-        "  -i, --ident NAME   name that testeeclient gives itself\n"
-        "  -u, -k, -c, -o, -d, -a   taken and ignored\n"
-        "      --autobahn-exact  words and closing as Autobahn would have them, weaknesses included; also by "
-        "the\n"
-        "                     environment's WSTEST_AUTOBAHN_EXACT=1\n"
-        "      --timeout DURATION, --jobs N  as those of wsconform server and wsconform client\n"
-        "      --fail-on WORDS  exit with 1 if a result is one of these (FAILED, NON-STRICT, UNCLEAN, ...;\n"
-        "                     failed: every bad one). Default: the environment's WSTEST_FAIL_ON, else none\n"
-        "      --version, --help\n\n"
-        "Exit code: 0 whatever the results, unless --fail-on says otherwise; 2 for wrong usage, 5 for an "
-        "error\n"
-        "here. For a verdict that gates, see wsconform server --help and wsconform client --help.\n",
-        stdout);
-}
-
 int wstest_main(int argc, char **argv) {
-    static const struct option longs[] = {{"mode", required_argument, NULL, 'm'},
-                                          {"spec", required_argument, NULL, 's'},
-                                          {"wsuri", required_argument, NULL, 'w'},
-                                          {"webport", required_argument, NULL, 'u'},
-                                          {"ident", required_argument, NULL, 'i'},
-                                          {"key", required_argument, NULL, 'k'},
-                                          {"cert", required_argument, NULL, 'c'},
-                                          {"outfile", required_argument, NULL, 'o'},
-                                          {"debug", no_argument, NULL, 'd'},
-                                          {"autobahnversion", no_argument, NULL, 'a'},
-                                          {"fail-on", required_argument, NULL, 'F'},
-                                          {"autobahn-exact", no_argument, NULL, 'E'},
-                                          {"timeout", required_argument, NULL, 'T'},
-                                          {"jobs", required_argument, NULL, 'J'},
-                                          {"version", no_argument, NULL, 'V'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
+    struct option longs[WSTEST_FLAGS_MAX + 1];
+    char letters[2 * WSTEST_FLAGS_MAX + 1];
+    wstest_getopt(longs, letters);
     const char *exact = getenv("WSTEST_AUTOBAHN_EXACT");
     flags o = {.fail_on = getenv("WSTEST_FAIL_ON"), .exact = exact && *exact && strcmp(exact, "0") != 0};
     int c;
-    while ((c = getopt_long(argc, argv, "m:s:w:u:i:k:c:o:da", longs, NULL)) >= 0) {
+    while ((c = getopt_long(argc, argv, letters, longs, NULL)) >= 0) {
         switch (c) {
         case 'm': o.mode = optarg; break;
         case 's': o.spec = optarg; break;
@@ -540,7 +502,7 @@ int wstest_main(int argc, char **argv) {
         case 'J': o.jobs = optarg; break;
         case 'a':
         case 'V': printf("wsconform %s\n", WSCONFORM_VERSION); return 0;
-        case 'h': help(); return 0;
+        case 'H': wstest_help(stdout); return 0;
         case '?': return EXIT_USAGE;
         default: break;
         }

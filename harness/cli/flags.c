@@ -167,7 +167,7 @@ static const cli_flag flags[] = {
      "Print which cases check which requirements."},
     {"fix", 0, FLAG_BOOL, NULL, "check", OFFSET(fix), "Rewrite case files in canonical form."},
     {"generate", 0, FLAG_TEXT, "WHAT", "", OFFSET(generate),
-     "Print man, complete-bash, complete-zsh or complete-fish."},
+     "Print man, complete-bash, complete-zsh or complete-fish; with wstest- before it, the one of wstest."},
     {"help", 'h', FLAG_BOOL, NULL, "*", OFFSET(help), "Print help; after a command, that command's."},
     {"version", 'V', FLAG_BOOL, NULL, "*", OFFSET(version), "Print the version."},
 };

@@ -98,7 +98,8 @@ int main(int argc, char **argv) {
     if (options.generate) {
         if (cli_generate(stdout, options.generate) == 0) return EXIT_OK;
         return cli_usage_error(
-            "--generate knows man, complete-bash, complete-zsh and complete-fish, not \"%s\"",
+            "--generate knows man, complete-bash, complete-zsh and complete-fish, and each with wstest- "
+            "before it, not \"%s\"",
             options.generate);
     }
     if (!command) {
