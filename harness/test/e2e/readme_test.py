@@ -60,10 +60,16 @@ class Installed(Test):
         for name in (
             "bin/wsconform",
             "bin/wstest",
-            "share/man/man1/wsconform.1",
-            "share/bash-completion/completions/wsconform",
-            "share/zsh/site-functions/_wsconform",
-            "share/fish/vendor_completions.d/wsconform.fish",
+            *(
+                f"share/{place}"
+                for name in ("wsconform", "wstest")
+                for place in (
+                    f"man/man1/{name}.1",
+                    f"bash-completion/completions/{name}",
+                    f"zsh/site-functions/_{name}",
+                    f"fish/vendor_completions.d/{name}.fish",
+                )
+            ),
         ):
             path = self.folder / name
             self.assertTrue(path.is_file() and path.stat().st_size > 100, name)
