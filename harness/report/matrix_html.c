@@ -301,6 +301,25 @@ static char letter_of(const matrix_row *row, size_t target) {
     return verdict == WORD_COUNT ? '-' : words[verdict].letter;
 }
 
+/* A letter for each target. Neighbours that are the same are one element, which a browser is done with
+ * sooner. */
+static void put_strip(const side_by_side *page, const matrix_row *row) {
+    FILE *file = page->file;
+    char before = 0;
+    for (size_t t = 0; t < page->m->num_targets; t++) {
+        char letter = letter_of(row, t);
+        if (letter != before && before) fputs("</b>", file);
+        if (letter != before && letter == '-') fputs("<b>", file);
+        if (letter != before && letter != '-') fprintf(file, "<b class=v%c>", letter);
+        if (letter == '-')
+            fputs("&middot;", file);
+        else
+            putc(letter, file);
+        before = letter;
+    }
+    if (before) fputs("</b>", file);
+}
+
 static void put_row(const side_by_side *page, const matrix_row *row) {
     FILE *file = page->file;
     const json_t *test = NULL;
@@ -316,13 +335,7 @@ static void put_row(const side_by_side *page, const matrix_row *row) {
     fputs("</h4><code>", file);
     html_text(file, row->id);
     fputs("</code><span class=strip>", file);
-    for (size_t t = 0; t < page->m->num_targets; t++) {
-        char letter = letter_of(row, t);
-        if (letter == '-')
-            fputs("<b>&middot;</b>", file);
-        else
-            fprintf(file, "<b class=v%c>%c</b>", letter, letter);
-    }
+    put_strip(page, row);
     fputs("</span></summary><noscript><div class=body id=\"", file);
     html_text(file, row->id);
     fputs("\">\n", file);
