@@ -509,16 +509,21 @@ static bool crowded_out(suite *s, item *it, const judgement *j, const case_run *
     return true;
 }
 
-/* True if the target said that it is too busy for an ordinary request (RFC 9110 15.5.9 and 15.6.4, RFC 6585
-   4). Then the case runs again, with fewer, and after the target has served an ordinary connection. */
+/* True if the target said that it is too busy, or that the request took too long (RFC 9110 15.5.9 and 15.6.4,
+   RFC 6585 4), where it should not. Then the case runs again: with fewer, and after the target has served an
+   ordinary connection; or alone, if it is about the answer itself. */
 static bool turned_away(suite *s, item *it, const judgement *j, const case_run *run) {
     unsigned status = observe_status(case_run_observation(run));
-    if (status != 408 && status != 429 && status != 503) return false;
-    if (j->verdict != VERDICT_SETUP_FAILED || it->test->handshake_only || it->crowded_out >= CROWDED_MAX)
-        return false;
+    if ((status != 408 && status != 429 && status != 503) || it->crowded_out >= CROWDED_MAX) return false;
+    if (it->test->handshake_only) {
+        if (j->verdict != VERDICT_FAIL || s->stage == STAGE_ALONE) return false;
+        it->stage = STAGE_ALONE;
+    } else {
+        if (j->verdict != VERDICT_SETUP_FAILED) return false;
+        jobs_reduce(s, s->jobs / 2);
+        s->paused = true;
+    }
     it->crowded_out++;
-    jobs_reduce(s, s->jobs / 2);
-    s->paused = true;
     return true;
 }
 
