@@ -6,12 +6,20 @@ option(WSC_TARGET_TESTS "Test against servers of other people, too (needs a C++ 
 option(WSC_BUILD_FUZZERS "Build the fuzz entry points" OFF)
 option(WSC_BUILD_BENCH "Build the measurements (needs libwslay)" OFF)
 option(WSC_CODEC_ONLY "Build only the codec library and its tests" OFF)
+option(WSC_STATIC "Link the program with no shared library (its libraries as .a)" OFF)
 option(WSC_WERROR "Treat warnings as errors (for CI)" OFF)
 option(WSC_TIDY "Run clang-tidy while compiling" OFF)
 option(WSC_COVERAGE "Instrument for coverage" OFF)
 set(WSC_FUZZING_FLAGS "-fsanitize=fuzzer-no-link" CACHE STRING
     "Instrumentation that the fuzzing engine wants; empty if the compiler brings it")
 set(WSC_SANITIZE "" CACHE STRING "Sanitizers: address,undefined or memory; empty for none")
+
+if(WSC_STATIC)
+  set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+  set(OPENSSL_USE_STATIC_LIBS ON)
+  set(BUILD_SHARED_LIBS OFF)
+  add_link_options(-static-pie)
+endif()
 
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "Kind of build" FORCE)

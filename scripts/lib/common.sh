@@ -19,7 +19,8 @@ packages_build=(cc=gcc libc6-dev cmake=cmake ninja=ninja-build pkg-config=pkg-co
 packages_test=(gcc=gcc "g++=g++" git=git clang-14=clang-14 clang-tidy-14=clang-tidy-14 clang-format-14=clang-format-14
     llvm-symbolizer-14=llvm-14 libclang-rt-14-dev libcmocka-dev libwslay-dev libboost-dev shellcheck=shellcheck
     man=man-db mandoc=mandoc zsh=zsh fish=fish xmllint=libxml2-utils prove=perl openssl=openssl tshark=tshark
-    python3 python3-aiohttp python3-jsonschema python3-websockets node=nodejs npm=npm chromium=chromium)
+    lintian=lintian dpkg-shlibdeps=dpkg-dev rsync=rsync libsoup-3.0-dev
+    python3 python3-aiohttp python3-jsonschema python3-websockets python3-yaml node=nodejs npm=npm chromium=chromium)
 
 have_package() {
     local entry=$1
