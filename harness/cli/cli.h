@@ -77,6 +77,8 @@ int cmd_server(const cli_options *options);
 int cmd_client(const cli_options *options);
 int cmd_echo(const cli_options *options);
 int cmd_list(const cli_options *options);
+/* Prints the version of the catalogue: the SHA-256 of its files, and how many cases it has. */
+int cmd_list_version(const cli_options *options);
 int cmd_show(const cli_options *options);
 int cmd_replay(const cli_options *options);
 int cmd_report(const cli_options *options);

@@ -113,3 +113,11 @@ int cmd_list(const cli_options *options) {
     catalogue_free(all);
     return EXIT_OK;
 }
+
+int cmd_list_version(const cli_options *options) {
+    catalogue *all = cli_catalogue(options);
+    if (!all) return EXIT_USAGE;
+    printf("catalogue %s of %zu cases\n", all->version, all->num_cases);
+    catalogue_free(all);
+    return EXIT_OK;
+}

@@ -169,7 +169,8 @@ static const cli_flag flags[] = {
     {"generate", 0, FLAG_TEXT, "WHAT", "", OFFSET(generate),
      "Print man, complete-bash, complete-zsh or complete-fish; with wstest- before it, the one of wstest."},
     {"help", 'h', FLAG_BOOL, NULL, "*", OFFSET(help), "Print help; after a command, that command's."},
-    {"version", 'V', FLAG_BOOL, NULL, "*", OFFSET(version), "Print the version."},
+    {"version", 'V', FLAG_BOOL, NULL, "*", OFFSET(version),
+     "Print the version; of list: and that of the catalogue."},
 };
 
 const cli_flag *cli_flags(size_t *num) {

@@ -89,7 +89,7 @@ int main(int argc, char **argv) {
     if (result) return result;
     if (options.version) {
         printf("wsconform %s\n", WSCONFORM_VERSION);
-        return EXIT_OK;
+        return command && strcmp(command->name, "list") == 0 ? cmd_list_version(&options) : EXIT_OK;
     }
     if (options.help) {
         cli_help(stdout, command);

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The man pages and the completions: made from the tables of commands and flags, accepted by the programs that
 read them, true to --help, and completing what is typed in each shell."""
+import json
 import os
 import pty
 import re
@@ -46,6 +47,13 @@ class Generated(Test):
         for command in self.commands:
             self.assertIn("--help", flags_of(command), command)
         self.assertIn("--spec", flags_of("wstest"))
+
+    def test_version_of_the_catalogue(self):
+        record = self.folder / "r.jsonl"
+        self.expect(run("server", "--builtin", "data/text-hello", "-q", "--jsonl", record), OK)
+        header = json.loads(record.read_text().splitlines()[0])
+        result = run("list", "--version")
+        self.expect(result, OK, f"wsconform {header['version']}\ncatalogue {header['catalogue']['version']} of ")
 
     # ---- Man pages
 
