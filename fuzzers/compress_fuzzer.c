@@ -45,6 +45,13 @@ static void readers_free(readers *r) {
     free(r->memory);
 }
 
+/* What comes next of data, of which a reader has given `got` octets. Returns how many it has given now. */
+static size_t check_data(const wsc_inflate_event *event, const uint8_t *data, size_t len, size_t got) {
+    ORACLE(event->status != WSC_INFLATE_FAILED && event->len <= len - got, "compress-read");
+    ORACLE(event->len == 0 || memcmp(event->data, data + got, event->len) == 0, "compress-read");
+    return got + event->len;
+}
+
 /* Both have to read a message as what it was made of. */
 static void check_message(readers *r, const fuzz_trace *packed, const uint8_t *data, size_t len,
                           bool final_blocks) {
@@ -52,9 +59,7 @@ static void check_message(readers *r, const fuzz_trace *packed, const uint8_t *d
     size_t used = 0, got = 0;
     do {
         used += wsc_inspector_push(r->inspector, packed->data + used, packed->len - used, &event);
-        ORACLE(event.status != WSC_INFLATE_FAILED && event.len <= len - got, "compress-inspector");
-        ORACLE(event.len == 0 || memcmp(event.data, data + got, event.len) == 0, "compress-inspector");
-        got += event.len;
+        got = check_data(&event, data, len, got);
     } while (event.status == WSC_INFLATE_DATA);
     wsc_inspector_end(r->inspector, &event);
     ORACLE(event.status == WSC_INFLATE_END && got == len, "compress-inspector");
@@ -63,9 +68,7 @@ static void check_message(readers *r, const fuzz_trace *packed, const uint8_t *d
     used = got = 0;
     do {
         used += wsc_inflater_push(r->inflater, packed->data + used, packed->len - used, &event);
-        ORACLE(event.status != WSC_INFLATE_FAILED && event.len <= len - got, "compress-inflater");
-        ORACLE(event.len == 0 || memcmp(event.data, data + got, event.len) == 0, "compress-inflater");
-        got += event.len;
+        got = check_data(&event, data, len, got);
     } while (event.status == WSC_INFLATE_DATA);
     do wsc_inflater_end(r->inflater, &event);
     while (event.status == WSC_INFLATE_DATA);

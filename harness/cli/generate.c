@@ -151,7 +151,6 @@ static void bash(FILE *file) {
         "_wsconform() {\n  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= w\n"
         "  for w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do case $w in -*) ;; *) command=$w; break ;; "
         "esac; done\n"
-        "  compopt -o filenames 2>/dev/null\n"
         "  case $command in\n",
         file);
     for (size_t c = 0; c < num_commands; c++) {
@@ -237,11 +236,7 @@ static void zsh(FILE *file) {
     fputs("#compdef wsconform\n_wsconform() {\n  local -a commands\n  commands=(\n", file);
     for (size_t c = 0; c < num_commands; c++) {
         fprintf(file, "    '%s:", commands[c].name);
-        for (const char *at = commands[c].summary; *at; at++)
-            if (*at == '\'')
-                fputs("'\\''", file);
-            else
-                fputc(*at, file);
+        put_quoted(file, commands[c].summary, "'", "'\\'");
         fputs("'\n", file);
     }
     fputs("  )\n  if (( CURRENT == 2 )); then _describe command commands; return; fi\n"
@@ -277,12 +272,10 @@ static void wstest_zsh(FILE *file) {
 
 /* ---- fish ---------------------------------------------------------------------------------------------- */
 
-static void fish_flag(FILE *file, char letter, const char *name, const char *metavar, const char *help,
-                      const char *values) {
+static void fish_flag(FILE *file, char letter, const char *name, const char *metavar, const char *help) {
     fprintf(file, " -l %s", name);
     if (letter) fprintf(file, " -s %c", letter);
     if (metavar) fputs(is_file(metavar) || is_folder(metavar) ? " -r -F" : " -x", file);
-    if (values) fprintf(file, " -a '%s'", values);
     fputs(" -d '", file);
     put_quoted(file, help, "'\\", "\\");
     fputs("'\n", file);
@@ -304,22 +297,22 @@ static void fish(FILE *file) {
         for (size_t i = 0; i < num; i++) {
             if (!cli_flag_fits(&flags[i], &commands[c])) continue;
             fprintf(file, "complete -c wsconform -n '__fish_seen_subcommand_from %s'", commands[c].name);
-            fish_flag(file, flags[i].letter, cli_flag_shown(&flags[i]), flags[i].metavar, flags[i].help,
-                      NULL);
+            fish_flag(file, flags[i].letter, cli_flag_shown(&flags[i]), flags[i].metavar, flags[i].help);
         }
     }
 }
 
 static void wstest_fish(FILE *file) {
-    size_t num;
+    size_t num, num_modes;
     const wstest_flag *flags = wstest_flags(&num);
+    const char *const(*modes)[2] = wstest_modes(&num_modes);
     for (size_t i = 0; i < num; i++) {
         if (!flags[i].help) continue;
         fputs(is_file(flags[i].metavar) ? "complete -c wstest" : "complete -c wstest -f", file);
-        fish_flag(file, wstest_flag_letter(&flags[i]), flags[i].name, flags[i].metavar, flags[i].help,
-                  flags[i].key == 'm' ? "fuzzingclient fuzzingserver echoserver testeeserver echoclient "
-                                        "testeeclient"
-                                      : NULL);
+        for (size_t m = 0; flags[i].key == 'm' && m < num_modes; m++)
+            fprintf(file, "%s%s", m ? " " : " -a '", modes[m][0]);
+        if (flags[i].key == 'm') fputc('\'', file);
+        fish_flag(file, wstest_flag_letter(&flags[i]), flags[i].name, flags[i].metavar, flags[i].help);
     }
 }
 

@@ -4,6 +4,8 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "report/octets.h"
+
 static const char *const no_names[] = {NULL};
 
 /* A test case that is in no catalogue: connect, do these steps, say goodbye. */
@@ -31,10 +33,6 @@ static void sign_make(cli_profile *p, size_t num_steps) {
     p->sign = &p->own;
 }
 
-static int digit(char c) {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The octets of {"text"} or {"hex"}, at least one. Returns how many, or 0 if it is neither, or too long. */
 static size_t octets_read(const json_t *json, uint8_t *data, size_t size, bool *is_text) {
     const char *string = json_string_value(json_object_get(json, "text"));
@@ -47,13 +45,10 @@ static size_t octets_read(const json_t *json, uint8_t *data, size_t size, bool *
         return len;
     }
     string = json_string_value(json_object_get(json, "hex"));
-    size_t len = 0;
-    for (; string != NULL && *string; string += 2) {
-        int high = digit(string[0]), low = high < 0 ? -1 : digit(string[1]);
-        if (low < 0 || len == size) return 0;
-        data[len++] = (uint8_t)(high << 4 | low);
-    }
-    return len;
+    if (string == NULL) return 0;
+    view hex = {string, strlen(string)};
+    size_t len = octets_of_hex(data, size, hex);
+    return len * 2 == hex.len ? len : 0;
 }
 
 static int file_error(const char *path, const char *what) {

@@ -667,6 +667,7 @@ int clients_run(const clients_config *config, const clients_events *events, void
         c->runs[i].pacing = (run_pacing)i;
     }
     error[0] = 0;
+    (void)uv_loop_configure(config->run.loop, UV_METRICS_IDLE_TIME); /* see run_config */
     c->door =
         door_open(config->run.loop, config->listen, config->run.timeout_ms, arrived, c, error, error_len);
     if (!c->door) {

@@ -678,6 +678,7 @@ int suite_run(const suite_config *config, const suite_events *events, void *user
     /* A sign of life is not hurried, but need not be complete: the 101 is what counts. */
     if (s.probe_config.timeout_ms < PROBE_TIMEOUT_MS) s.probe_config.timeout_ms = PROBE_TIMEOUT_MS;
     s.probe_config.case_ms = 3 * s.probe_config.timeout_ms;
+    (void)uv_loop_configure(loop, UV_METRICS_IDLE_TIME); /* see run_config */
     uv_timer_init(loop, &s.timer);
     uv_timer_init(loop, &s.tick);
     s.timer.data = s.tick.data = &s;

@@ -62,10 +62,7 @@ unsigned effort_patience_ms(unsigned timeout_ms, const test_case *test) {
     return longer(timeout_ms, (octets < test->largest ? octets : test->largest) >> 10);
 }
 
-unsigned effort_bound_ms(unsigned case_ms, const test_case *test, uint64_t paced) {
+unsigned effort_bound_ms(unsigned case_ms, const test_case *test) {
     effort all = steps_effort(test->steps, test->num_steps);
-    uint64_t ms = multiply(add(all.segments, all.octets >> 10), 4);
-    /* An octet a segment; headers count, and each frame has one. */
-    uint64_t single = add(all.octets, multiply(all.segments, 14));
-    return longer(case_ms, add(ms, multiply(single < paced ? single : paced, 25)));
+    return longer(case_ms, multiply(add(all.segments, all.octets >> 10), 4));
 }

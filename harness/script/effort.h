@@ -8,8 +8,7 @@
 /* How long nothing may move: timeout_ms, and a millisecond for each KiB of the largest message that the case
    really sends. A slow peer works on it in silence. */
 unsigned effort_patience_ms(unsigned timeout_ms, const test_case *test);
-/* The bound on the whole case: case_ms, and 4 ms for each segment and each KiB that it sends. paced: of how
-   many octets pacing makes a segment each, at most; these wait for a turn of the loop, and get 25 ms. */
-unsigned effort_bound_ms(unsigned case_ms, const test_case *test, uint64_t paced);
+/* The bound on the whole case: case_ms, and 4 ms for each segment and each KiB that it sends. */
+unsigned effort_bound_ms(unsigned case_ms, const test_case *test);
 
 #endif

@@ -18,10 +18,6 @@
 #define CUTS_PACED     256
 #define SEGMENTS_PACED 4096
 
-uint64_t emit_paced(run_pacing pacing) {
-    return pacing == PACING_OCTETS ? SEGMENTS_PACED : 0;
-}
-
 void emit_init(emitter *e, wsc_role role, uint64_t seed, run_pacing pacing) {
     *e = (emitter){.role = role,
                    .random = seed,

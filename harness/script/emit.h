@@ -53,8 +53,6 @@ typedef struct emitter {
     emit_cycle *cycle;
 } emitter;
 
-/* How many octets of a case become a segment each, at most, because of the pacing. */
-uint64_t emit_paced(run_pacing pacing);
 void emit_init(emitter *e, wsc_role role, uint64_t seed, run_pacing pacing);
 void emit_free(emitter *e);
 /* 64 bits from the seed. */

@@ -54,7 +54,9 @@ typedef struct run_config {
         *fields; /* further lines of every request ("Cookie: a=b"), NULL-terminated; may be NULL */
     /* for both roles: */
     unsigned timeout_ms; /* deadline of a wait in which nothing moves; more for large messages (effort.h) */
-    unsigned case_ms;    /* bound on the whole case; more for much work (effort.h) */
+    /* Bound on the whole case; more for much work (effort.h). Of a loop that is configured with
+       UV_METRICS_IDLE_TIME only the time counts in which it waits, and at least a tenth of all. */
+    unsigned case_ms;
     run_pacing pacing;
     uint64_t seed;
     run_leaving *leaving; /* NULL: the run closes as its case says */

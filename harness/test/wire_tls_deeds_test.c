@@ -2,19 +2,6 @@
 /* What is done below the stream of a TLS connection (wire_tls_do), and what becomes of the peer. */
 #include "wire_tls_fixture.h"
 
-static const char *const versions[] = {"1.2", "1.3"};
-
-static void open_both(both_sides *pair, tls_pair *tls, const char *version) {
-    tls_pair_usual(tls, version);
-    pair_open_tls(pair, "127.0.0.1", tls->server, tls->client);
-    RUN_UNTIL(pair, pair->client.counts[OPENED] == 1 && pair->server.counts[OPENED] == 1);
-}
-
-static void close_both(both_sides *pair, tls_pair *tls) {
-    pair_close(pair);
-    tls_pair_free(tls);
-}
-
 static bool notified(const both_sides *pair) {
     wire_tls_info info;
     assert_true(wire_tls_describe(pair->server.conn, &info));
@@ -23,10 +10,10 @@ static bool notified(const both_sides *pair) {
 
 static void end_without_close_notify(void **state) {
     (void)state;
-    for (size_t i = 0; i < 2; i++) {
+    EACH_VERSION(version) {
         both_sides pair;
         tls_pair tls;
-        open_both(&pair, &tls, versions[i]);
+        open_both(&pair, &tls, version);
         pair.server.keep = true;
         assert_int_equal(wire_send(pair.client.conn, (const uint8_t *)"last", 4, NULL), 0);
         RUN_UNTIL(&pair, pair.server.received.len == 4);
@@ -43,10 +30,10 @@ static void end_without_close_notify(void **state) {
 /* The peer has reached the end, and can be heard still. */
 static void close_notify_alone(void **state) {
     (void)state;
-    for (size_t i = 0; i < 2; i++) {
+    EACH_VERSION(version) {
         both_sides pair;
         tls_pair tls;
-        open_both(&pair, &tls, versions[i]);
+        open_both(&pair, &tls, version);
         pair.server.keep = true;
         assert_int_equal(wire_tls_do(pair.client.conn, WIRE_TLS_NOTIFY), 0);
         RUN_UNTIL(&pair, pair.server.counts[ENDED] == 1);
@@ -79,10 +66,10 @@ static void key_updates(void **state) {
 
 static void long_record(void **state) {
     (void)state;
-    for (size_t i = 0; i < 2; i++) {
+    EACH_VERSION(version) {
         both_sides pair;
         tls_pair tls;
-        open_both(&pair, &tls, versions[i]);
+        open_both(&pair, &tls, version);
         assert_int_equal(wire_tls_do(pair.client.conn, WIRE_TLS_LONG_RECORD), 0);
         RUN_UNTIL(&pair, pair.server.counts[ENDED] == 1 && pair.client.counts[ENDED] == 1);
         assert_int_equal(pair.server.end, WIRE_END_TLS);

@@ -56,4 +56,19 @@ static inline void tls_pair_usual(tls_pair *pair, const char *version) {
     tls_pair_make(pair, &config, &config);
 }
 
+#define EACH_VERSION(version)                                                                                \
+    for (const char *const *at = (const char *const[]){"1.2", "1.3", NULL}, *(version) = NULL;               \
+         ((version) = *at) != NULL; at++)
+
+static inline void open_both(both_sides *pair, tls_pair *tls, const char *version) {
+    tls_pair_usual(tls, version);
+    pair_open_tls(pair, "127.0.0.1", tls->server, tls->client);
+    RUN_UNTIL(pair, pair->client.counts[OPENED] == 1 && pair->server.counts[OPENED] == 1);
+}
+
+static inline void close_both(both_sides *pair, tls_pair *tls) {
+    pair_close(pair);
+    tls_pair_free(tls);
+}
+
 #endif

@@ -2,22 +2,6 @@
 /* Connections over TLS: what holds for plain ones holds inside it, for each version. */
 #include "wire_tls_fixture.h"
 
-static const char *const versions[] = {"1.2", "1.3"};
-#define EACH_VERSION(version)                                                                                \
-    for (const char *const *at = versions, *(version) = *at; at < versions + 2 && (((version) = *at), true); \
-         at++)
-
-static void open_both(both_sides *pair, tls_pair *tls, const char *version) {
-    tls_pair_usual(tls, version);
-    pair_open_tls(pair, "127.0.0.1", tls->server, tls->client);
-    RUN_UNTIL(pair, pair->client.counts[OPENED] == 1 && pair->server.counts[OPENED] == 1);
-}
-
-static void close_both(both_sides *pair, tls_pair *tls) {
-    pair_close(pair);
-    tls_pair_free(tls);
-}
-
 static void echo(void **state) {
     (void)state;
     EACH_VERSION(version) {
