@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The mutator as AFL++ calls it, in the program that fuzzes: no sanitizer, and no state but this. AFL++ mutates
-   in its own ways besides. */
+/* The mutator as AFL++ calls it, in the program that fuzzes: no sanitizer, and no state but this. AFL++
+   mutates in its own ways besides. */
 #include "mutator.h"
 
 #include <stdlib.h>
