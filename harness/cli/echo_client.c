@@ -9,7 +9,7 @@
 #include "cli/place.h"
 
 #define DEFAULT_JOBS 16
-#define CASES_MAX    100000
+#define CASES_MAX    100000000
 #define TARGET_MAX   512
 
 static int place_read(cli_place *where, const cli_options *options, const char *text) {
