@@ -17,8 +17,8 @@
 static const char key_of_rfc[] = "dGhlIHNhbXBsZSBub25jZQ==";
 static const char accept_of_rfc[] = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-static const char *const names[] = {"frame",        "session",       "wslay",     "utf8", "close",
-                                    "http_request", "http_response", "handshake", NULL};
+static const char *const names[] = {"frame",        "session",       "wslay",     "utf8",       "close",
+                                    "http_request", "http_response", "handshake", "connection", NULL};
 
 typedef struct maker {
     const char *folder;
@@ -163,6 +163,25 @@ static void write_head(maker *m, const case_head *head) {
     octets_free(&both);
 }
 
+/* The request or the response of the case and what it sends then; the peer answers as usual and says no more.
+ */
+static void write_connection(maker *m, const test_case *test, const octets *wire, bool response) {
+    static const head_values values = {
+        .target = "/", .host = "localhost:9001", .key = key_of_rfc, .accept = accept_of_rfc};
+    static const case_head ordinary_request = {.eol = "\r\n", .ordinary = true};
+    static const case_head ordinary_response = {.eol = "\r\n", .ordinary = true, .response = true};
+    octets both = {.max = SEED_MAX};
+    head_build(&both, response ? &ordinary_request : &test->request, &values);
+    if (!response) octets_add(&both, wire->data, wire->len);
+    size_t sent = both.len;
+    head_build(&both, response ? &test->response : &ordinary_response, &values);
+    if (response) octets_add(&both, wire->data, wire->len);
+    octets_add(&both, (const uint8_t[]){(uint8_t)(sent >> 8), (uint8_t)sent}, 2);
+    both.failed = both.failed || wire->failed;
+    write_seed(m, "connection", &both, NULL);
+    octets_free(&both);
+}
+
 static void write_case(maker *m, const test_case *test) {
     octets wire = {.max = SEED_MAX};
     /* Who judges a server is a client. */
@@ -172,6 +191,8 @@ static void write_case(maker *m, const test_case *test) {
     write_seed(m, "session", &wire, "\4"); /* messages of 4 octets at most */
     write_seed(m, "wslay", &wire, "");
     write_seed(m, "wslay", &wire, "\2"); /* of 125 */
+    if (test->judges_server) write_connection(m, test, &wire, false);
+    if (test->judges_client && !test->judges_server) write_connection(m, test, &wire, true);
     octets_free(&wire);
     if (test->judges_server) write_head(m, &test->request);
     if (test->judges_client) write_head(m, &test->response);
