@@ -76,6 +76,7 @@ static const char *waiting_for(const case_run *run) {
     case WAIT_OPENED: return "the connection";
     case WAIT_RESPONSE: return "the response head";
     case WAIT_ROOM: return "the echo";
+    case WAIT_ANSWERED:
     case WAIT_DRAIN:
     case WAIT_EMIT: return "the peer to take what is sent";
     case WAIT_FENCE:
@@ -292,7 +293,11 @@ static void respond(case_run *run) {
         run__finish(run);
         return;
     }
-    steps_begin(run);
+    /* What was agreed on is known of what was sent, which pacing delays. */
+    if (wants_deflate(run))
+        run__wait_for(run, WAIT_ANSWERED, NULL);
+    else
+        steps_begin(run);
 }
 
 /* The response is there, or never will be. */
@@ -329,6 +334,12 @@ static void advance(case_run *run) {
             }
             if (run->wait == WAIT_RESPONSE) {
                 response_over(run);
+                continue;
+            }
+            if (run->wait == WAIT_ANSWERED) {
+                run->wait = WAIT_NOTHING;
+                uv_timer_stop(run->deadline);
+                steps_begin(run);
                 continue;
             }
             wait over = run->wait;

@@ -15,6 +15,7 @@ typedef enum wait {
     WAIT_OPENED,   /* the TCP connection */
     WAIT_DELAY,    /* before our response */
     WAIT_RESPONSE, /* the response head */
+    WAIT_ANSWERED, /* our response to be sent, if it agrees on something */
     WAIT_ROOM,     /* echoes, before the next of many messages */
     WAIT_EMIT,     /* octets of a large step to be taken */
     WAIT_DRAIN,    /* all octets to be taken, before something goes below them */

@@ -135,6 +135,9 @@ bool run__wait_over(case_run *run) {
         return peer->head_done || peer->head_failed || peer->end != OBS_CONNECT;
     }
     case WAIT_ROOM: return run__peer_ended(run) || has_room(run);
+    case WAIT_ANSWERED:
+        return run__peer_ended(run) || observe_side(run->observation, OBS_HARNESS)->head_done ||
+               wire_queued(run->conn) == 0;
     case WAIT_DRAIN: return run__peer_ended(run) || wire_queued(run->conn) == 0;
     case WAIT_EMIT: return !emit_busy(&run->emitter) || run__peer_ended(run);
     case WAIT_UNTIL: return run__peer_ended(run) || condition_met(run, run->step);

@@ -61,6 +61,15 @@ class Started(Test):
         self.assertEqual(result.code, FAILURES, str(result))
 
 
+class Clients(Test):
+    """The reference client, started for each case: what a case sends does not depend on how it is cut."""
+
+    def test_every_pacing(self):
+        connect = f"exec '{PROGRAM}' echo --connect {{url}}"
+        cases = ("deflate/rsv*", "deflate/corrupt*", "deflate/empty*", "fragmentation/*")
+        self.expect(run("client", "--pacing", "all", "--exec", connect, *cases), OK)
+
+
 class Crowded(Test):
     """A server that has places for two and tells everyone else that it is busy, each in its own way."""
 
