@@ -118,26 +118,6 @@ static void check_answer(const direction *up, const wsc_request *request, const 
 
 /* ---- Frames ---- */
 
-static void take_event(fuzz_trace *trace, const wsc_session_event *event) {
-    switch (event->type) {
-    case WSC_SESSION_MESSAGE_BEGIN: trace_event(trace, 'b', event->opcode); break;
-    case WSC_SESSION_DATA: trace_octets(trace, event->data, event->len); break;
-    case WSC_SESSION_MESSAGE_END: trace_event(trace, 'e', event->opcode); break;
-    case WSC_SESSION_PING:
-    case WSC_SESSION_PONG:
-        trace_event(trace, event->type == WSC_SESSION_PING ? 'i' : 'o', event->len);
-        trace_octets(trace, event->data, event->len);
-        break;
-    case WSC_SESSION_CLOSE:
-        trace_event(trace, 'c', event->close.has_code ? event->close.code : 0);
-        trace_event(trace, 'l', event->close.reason.len);
-        trace_octets(trace, (const uint8_t *)event->close.reason.data, event->close.reason.len);
-        break;
-    case WSC_SESSION_FAIL: trace_event(trace, 'f', event->fault); break;
-    default: break;
-    }
-}
-
 /* Reads what is behind the head, as the peer of `sender` does. */
 static void read_frames(const direction *d, wsc_role sender, fuzz_way way, fuzz_trace *trace) {
     const uint8_t *data = d->data + d->head.consumed;
@@ -160,7 +140,7 @@ static void read_frames(const direction *d, wsc_role sender, fuzz_way way, fuzz_
         do {
             used += wsc_session_push(&session, piece + used, len - used, &event);
             ORACLE(used <= len, "connection-consumed");
-            take_event(trace, &event);
+            session_trace(trace, &event);
         } while (event.type != WSC_SESSION_MORE && event.type != WSC_SESSION_FAIL);
         fuzz_piece_close(&cuts);
         pos += len;

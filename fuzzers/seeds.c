@@ -16,6 +16,10 @@
 
 static const char key_of_rfc[] = "dGhlIHNhbXBsZSBub25jZQ==";
 static const char accept_of_rfc[] = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+static const head_values values = {
+    .target = "/", .host = "localhost:9001", .key = key_of_rfc, .accept = accept_of_rfc};
+static const case_head ordinary_request = {.eol = "\r\n", .ordinary = true};
+static const case_head ordinary_response = {.eol = "\r\n", .ordinary = true, .response = true};
 
 static const char *const names[] = {"frame",        "session",       "wslay",     "utf8",       "close",
                                     "http_request", "http_response", "handshake", "connection", NULL};
@@ -147,10 +151,6 @@ static void steps_add(maker *m, octets *out, const case_step *steps, size_t num_
 
 /* A head, and with it the ordinary other half of its handshake. */
 static void write_head(maker *m, const case_head *head) {
-    static const head_values values = {
-        .target = "/", .host = "localhost:9001", .key = key_of_rfc, .accept = accept_of_rfc};
-    static const case_head ordinary_request = {.eol = "\r\n", .ordinary = true};
-    static const case_head ordinary_response = {.eol = "\r\n", .ordinary = true, .response = true};
     octets alone = {.max = SEED_MAX}, both = {.max = SEED_MAX};
     octets_add(&alone, head->lead.data, head->lead.len);
     head_build(&alone, head, &values);
@@ -166,10 +166,6 @@ static void write_head(maker *m, const case_head *head) {
 /* The request or the response of the case and what it sends then; the peer answers as usual and says no more.
  */
 static void write_connection(maker *m, const test_case *test, const octets *wire, bool response) {
-    static const head_values values = {
-        .target = "/", .host = "localhost:9001", .key = key_of_rfc, .accept = accept_of_rfc};
-    static const case_head ordinary_request = {.eol = "\r\n", .ordinary = true};
-    static const case_head ordinary_response = {.eol = "\r\n", .ordinary = true, .response = true};
     octets both = {.max = SEED_MAX};
     head_build(&both, response ? &ordinary_request : &test->request, &values);
     if (!response) octets_add(&both, wire->data, wire->len);

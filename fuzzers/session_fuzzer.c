@@ -57,43 +57,29 @@ static void check_control(const run *r, const wsc_session_event *event) {
 static void take_event(run *r, const wsc_session_event *event, const uint8_t *src, size_t consumed) {
     ORACLE((event->type == WSC_SESSION_FAIL) == (event->fault != WSC_FAULT_NONE), "session-fault");
     switch (event->type) {
-    case WSC_SESSION_MORE: break;
-    case WSC_SESSION_MESSAGE_BEGIN:
-        ORACLE(!r->closed, "session-closed");
-        trace_event(&r->trace, 'b', event->opcode);
-        break;
+    case WSC_SESSION_MORE:
+    case WSC_SESSION_MESSAGE_END: break;
+    case WSC_SESSION_MESSAGE_BEGIN: ORACLE(!r->closed, "session-closed"); break;
     case WSC_SESSION_DATA:
         ORACLE(!r->closed && event->len > 0, "session-closed");
         check_data(r, event, src, consumed);
-        trace_octets(&r->trace, event->data, event->len);
         break;
-    case WSC_SESSION_MESSAGE_END: trace_event(&r->trace, 'e', event->opcode); break;
     case WSC_SESSION_MESSAGE:
         ORACLE(!r->closed && r->session.config.whole_messages, "session-whole");
         check_data(r, event, src, consumed);
-        trace_event(&r->trace, 'b', event->opcode);
-        trace_octets(&r->trace, event->data, event->len);
-        trace_event(&r->trace, 'e', event->opcode);
         break;
     case WSC_SESSION_PING:
-    case WSC_SESSION_PONG:
-        check_control(r, event);
-        trace_event(&r->trace, event->type == WSC_SESSION_PING ? 'i' : 'o', event->len);
-        trace_octets(&r->trace, event->data, event->len);
-        break;
+    case WSC_SESSION_PONG: check_control(r, event); break;
     case WSC_SESSION_CLOSE:
         ORACLE(!r->closed && event->close.faults == 0, "session-close");
         r->closed = true;
-        trace_event(&r->trace, 'c', event->close.has_code ? event->close.code : 0);
-        trace_event(&r->trace, 'l', event->close.reason.len);
-        trace_octets(&r->trace, (const uint8_t *)event->close.reason.data, event->close.reason.len);
         break;
     case WSC_SESSION_FAIL:
         ORACLE(event->code == wsc_fault_code(event->fault) && event->len == 0, "session-code");
-        trace_event(&r->trace, 'f', event->fault);
         break;
     default: ORACLE(false, "session-event");
     }
+    session_trace(&r->trace, event);
 }
 
 static void check_sticky(run *r, wsc_fault fault, const uint8_t *rest, size_t len) {

@@ -166,6 +166,31 @@ static void control_frame(model *m, const model_frame *frame, const uint8_t *dat
     }
 }
 
+void session_trace(fuzz_trace *trace, const wsc_session_event *event) {
+    switch (event->type) {
+    case WSC_SESSION_MESSAGE_BEGIN: trace_event(trace, 'b', event->opcode); break;
+    case WSC_SESSION_DATA: trace_octets(trace, event->data, event->len); break;
+    case WSC_SESSION_MESSAGE_END: trace_event(trace, 'e', event->opcode); break;
+    case WSC_SESSION_MESSAGE:
+        trace_event(trace, 'b', event->opcode);
+        trace_octets(trace, event->data, event->len);
+        trace_event(trace, 'e', event->opcode);
+        break;
+    case WSC_SESSION_PING:
+    case WSC_SESSION_PONG:
+        trace_event(trace, event->type == WSC_SESSION_PING ? 'i' : 'o', event->len);
+        trace_octets(trace, event->data, event->len);
+        break;
+    case WSC_SESSION_CLOSE:
+        trace_event(trace, 'c', event->close.has_code ? event->close.code : 0);
+        trace_event(trace, 'l', event->close.reason.len);
+        trace_octets(trace, (const uint8_t *)event->close.reason.data, event->close.reason.len);
+        break;
+    case WSC_SESSION_FAIL: trace_event(trace, 'f', event->fault); break;
+    case WSC_SESSION_MORE: break;
+    }
+}
+
 void session_model(fuzz_trace *trace, const uint8_t *data, size_t size, const session_rules *rules,
                    size_t *consumed) {
     model m = {.trace = trace, .rules = rules};

@@ -12,8 +12,11 @@ typedef struct session_rules {
     wsc_inspector *inspector; /* ready to be used, or NULL: no permessage-deflate */
 } session_rules;
 
+/* An event of a session, as octets; MORE is nothing. */
+void session_trace(fuzz_trace *trace, const wsc_session_event *event);
+
 /* What a peer is to be told about the input that its counterpart sent, then end of stream: events as
-   session_fuzzer.c traces them. *consumed: the octets up to the one that is to blame, or all. What compressed
+   session_trace writes them. *consumed: the octets up to the one that is to blame, or all. What compressed
    messages hold the inspector says, octet by octet: deflate_fuzzer.c is about that. */
 void session_model(fuzz_trace *trace, const uint8_t *data, size_t size, const session_rules *rules,
                    size_t *consumed);

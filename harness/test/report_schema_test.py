@@ -52,7 +52,7 @@ def reason(validator, value):
 
 
 def run(expected, *words):
-    done = subprocess.run([wsconform, *words], capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run([wsconform, *words], capture_output=True, text=True, timeout=900, check=False)
     if done.returncode != expected:
         complain(f"wsconform {' '.join(words)}: exit code {done.returncode}, not {expected}\n{done.stderr[:2000]}")
     return done.stdout
