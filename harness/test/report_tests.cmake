@@ -1,22 +1,26 @@
 # Tests of the reports beyond their unit tests.
 find_package(Python3 COMPONENTS Interpreter REQUIRED)
 
-# A fresh record and the sample against the schemas (python3-jsonschema).
-add_test(NAME report/schema
-         COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/report_schema_test.py" $<TARGET_FILE:wsconform>
-                 "${PROJECT_SOURCE_DIR}/reports")
-set_tests_properties(report/schema PROPERTIES LABELS report TIMEOUT 600)
+# A fresh record and the sample against the schemas (python3-jsonschema). It is Python that takes the time, so once.
+if(NOT WSC_SANITIZE)
+  add_test(NAME report/schema
+           COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/report_schema_test.py" $<TARGET_FILE:wsconform>
+                   "${PROJECT_SOURCE_DIR}/reports")
+  set_tests_properties(report/schema PROPERTIES LABELS report TIMEOUT 900 COST 100)
+endif()
 
 # The page in a browser: Node.js with the packages of browser/package-lock.json (npm ci), and Chromium. A tool that
-# is missing is a failure, not a reason to skip.
-find_program(WSC_NODE NAMES node nodejs)
-if(NOT WSC_NODE)
-  set(WSC_NODE node)
+# is missing is a failure, not a reason to skip. Sanitizers see nothing there that the unit tests do not show them.
+if(NOT WSC_SANITIZE)
+  find_program(WSC_NODE NAMES node nodejs)
+  if(NOT WSC_NODE)
+    set(WSC_NODE node)
+  endif()
+  add_test(NAME browser/report
+           COMMAND "${WSC_NODE}" "${CMAKE_CURRENT_LIST_DIR}/browser/report.test.mjs" $<TARGET_FILE:report_render>
+                   "${PROJECT_SOURCE_DIR}/reports" "${CMAKE_CURRENT_LIST_DIR}")
+  set_tests_properties(browser/report PROPERTIES LABELS browser TIMEOUT 600 COST 80)
 endif()
-add_test(NAME browser/report
-         COMMAND "${WSC_NODE}" "${CMAKE_CURRENT_LIST_DIR}/browser/report.test.mjs" $<TARGET_FILE:report_render>
-                 "${PROJECT_SOURCE_DIR}/reports" "${CMAKE_CURRENT_LIST_DIR}")
-set_tests_properties(browser/report PROPERTIES LABELS browser TIMEOUT 600)
 
 # JUnit XML, read by a parser of XML.
 add_test(NAME report/junit
