@@ -136,10 +136,16 @@ class Dying(Test):
         self.assertEqual({case["verdict"] for case in cases}, {"pass"}, str(result))
 
 
+def silent_server():
+    """Closes the first connection, by which a run sees whether it is there, and says nothing on all others."""
+    server = Hostile(lambda peer: (peer.handshake(), peer.hold() if server.connections > 1 else peer.end()))
+    return server
+
+
 class Interrupted(Test):
     def slow_run(self, number, times=1):
         """A run that would take long, ended by a signal once it has begun."""
-        server = Hostile("silence-behind-101")
+        server = silent_server()
         self.addCleanup(server.stop)
         record = self.folder / "r.jsonl"
 
@@ -181,7 +187,7 @@ class Interrupted(Test):
 
     def test_killed_run_leaves_a_record_without_an_end(self):
         record = self.folder / "r.jsonl"
-        server = Hostile("silence-behind-101")
+        server = silent_server()
         self.addCleanup(server.stop)
         words = [PROGRAM, "server", server.url, "--timeout", "60s", "--jsonl", str(record), "data/*"]
         html = self.folder / "r.html"
