@@ -32,8 +32,8 @@ static const cli_flag flags[] = {
     {"pacing", 0, FLAG_TEXT, "HOW", "server client", OFFSET(pacing),
      "How what is sent is cut into segments: whole (default), octets, cuts, or all of them in turn."},
     {"profile", 0, FLAG_TEXT, "HOW", "server client", OFFSET(profile),
-     "How much is sent where a case sends many messages: quick (default; a few), or full (1000, as "
-     "Autobahn)."},
+     "How much is sent: quick (default), or full: where a case sends many messages, 1000 of them, as "
+     "Autobahn does; and cases of 64 MiB."},
     {"target-profile", 0, FLAG_TEXT, "WHAT", "server replay", OFFSET(target_profile),
      "What the target does with messages: echo (default), silent (nothing that is known), or a JSON file "
      "with what to "

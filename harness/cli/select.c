@@ -26,6 +26,13 @@ static bool matches_any(const catalogue *all, const test_case *test, const cli_l
     return any;
 }
 
+/* Whether a pattern is the id of the case, letter by letter. */
+static bool named(const test_case *test, const cli_list *patterns) {
+    for (size_t i = 0; i < patterns->num; i++)
+        if (strcmp(patterns->items[i], test->id) == 0) return true;
+    return false;
+}
+
 static int unused(const cli_list *patterns, const bool *used) {
     for (size_t i = 0; i < patterns->num; i++)
         if (!used[i]) return cli_usage_error("no case matches \"%s\"", patterns->items[i]);
@@ -40,18 +47,17 @@ long cli_select(const cli_options *options, const catalogue *all, const cli_list
     bool used_in[CLI_LIST_MAX] = {false}, used_out[CLI_LIST_MAX] = {false};
     *cases = calloc(all->num_cases ? all->num_cases : 1, sizeof **cases);
     if (!*cases) abort();
-    size_t num = 0;
+    bool full = options->profile && strcmp(options->profile, "full") == 0;
+    size_t num = 0, num_left_out = 0;
     for (size_t i = 0; i < all->num_cases; i++) {
         const test_case *test = &all->cases[i];
         if (role == CLI_SERVERS && !test->judges_server) continue;
         if (role == CLI_CLIENTS && !test->judges_client) continue;
         bool wanted = include.num == 0 || matches_any(all, test, &include, used_in);
-        /* The signs of life are for the runner itself; they count as a case only where they are asked for by
-         * name. */
-        if (wanted && strcmp(test->area, "liveness") == 0) {
-            wanted = false;
-            for (size_t k = 0; k < include.num; k++) wanted |= strcmp(include.items[k], test->id) == 0;
-        }
+        /* The signs of life are for the runner itself. */
+        bool full_only = wanted && role != CLI_ANY && test->full_only && !full;
+        if (full_only || strcmp(test->area, "liveness") == 0) wanted = named(test, &include);
+        if (full_only && !wanted) num_left_out++;
         if (wanted && matches_any(all, test, &options->exclude, used_out)) wanted = false;
         if (wanted && options->with && !run_takes_deflate(test)) wanted = false;
         if (wanted) (*cases)[num++] = test;
@@ -62,7 +68,8 @@ long cli_select(const cli_options *options, const catalogue *all, const cli_list
     }
     if (num == 0) {
         free(*cases);
-        cli_usage_error("no case is selected");
+        cli_usage_error("no case is selected%s",
+                        num_left_out ? ": what matches runs with --profile full only, or by its id" : "");
         return -1;
     }
     return (long)num;

@@ -226,6 +226,7 @@ typedef struct test_case {
     const char *const *bugs;
     const char *const *needs; /* "echo", "deflate", ...; echo is added when an outcome compares messages */
     bool exclusive;
+    bool full_only;      /* part of a full run only (--profile full), or where it is asked for by its id */
     bool handshake_only; /* an outcome has `response`, or the case one: no handshake is no setup failure */
     case_head request;   /* what is sent to a server */
     case_head response;  /* what a client gets */

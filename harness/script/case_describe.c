@@ -471,8 +471,9 @@ static void print_outcomes(FILE *out, const test_case *test) {
 void case_describe(const catalogue *all, const test_case *test, FILE *out) {
     print_line(out, "", test->id);
     print_line(out, "  ", test->title);
-    fprintf(out, "  level %s, judges %s%s\n", case_level_name(test->level), judges_text(test),
-            test->exclusive ? ", runs alone" : "");
+    fprintf(out, "  level %s, judges %s%s%s\n", case_level_name(test->level), judges_text(test),
+            test->exclusive ? ", runs alone" : "",
+            test->full_only ? ", only with --profile full or by its id" : "");
     print_list(out, "  needs ", test->needs);
     print_list(out, "  also known as ", test->also);
     print_list(out, "  bugs of this kind: ", test->bugs);
@@ -527,6 +528,7 @@ json_t *case_list_json(const test_case *test) {
     set(entry, "bugs", strings(test->bugs));
     set(entry, "needs", strings(test->needs));
     set(entry, "exclusive", json_boolean(test->exclusive));
+    if (test->full_only) set(entry, "profile", json_string("full"));
     set(entry, "file", json_string(test->file));
     set(entry, "pointer", json_string(test->pointer));
     return entry;

@@ -19,7 +19,7 @@
 void case_describe(const catalogue *all, const test_case *test, FILE *out);
 
 /* An entry of a list: id, title, area, topic, level, judges, checks, rulings, also, bugs, needs, exclusive,
-   file, pointer. The caller owns it. */
+   profile (where it is part of a full run only), file, pointer. The caller owns it. */
 json_t *case_list_json(const test_case *test);
 /* The same, with the texts of requirements and rulings, and with request, steps and outcomes in words. */
 json_t *case_show_json(const catalogue *all, const test_case *test);

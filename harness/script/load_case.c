@@ -252,12 +252,21 @@ static void add_deflate(load_context *loader, test_case *test) {
     }
 }
 
+static bool load_profile(load_context *loader, json_t *json, const place *at, test_case *test) {
+    json_t *profile = json_object_get(json, "profile");
+    if (profile == NULL) return true;
+    test->full_only = json_is_string(profile) && strcmp(json_string_value(profile), "full") == 0;
+    if (!test->full_only) load_error(loader, &(place){.up = at, .key = "profile"}, "must be \"full\"");
+    return test->full_only;
+}
+
 /* ---- Cases --------------------------------------------------------------------------------------------- */
 
 static void load_case(load_context *loader, json_t *json, const place *at) {
-    static const char *const known[] = {"id",      "title",    "judges",  "level", "checks",   "rulings",
-                                        "also",    "bugs",     "needs",   "each",  "except",   "exclusive",
-                                        "request", "response", "deflate", "steps", "outcomes", NULL};
+    static const char *const known[] = {"id",      "title",     "judges",   "level",   "checks",
+                                        "rulings", "also",      "bugs",     "needs",   "each",
+                                        "except",  "exclusive", "profile",  "request", "response",
+                                        "deflate", "steps",     "outcomes", NULL};
     if (loader->num_cases >= LOAD_MAX_CASES) {
         load_error(loader, at, "more than %d cases in all", LOAD_MAX_CASES);
         loader->stopped = true;
@@ -280,6 +289,7 @@ static void load_case(load_context *loader, json_t *json, const place *at) {
     good = load_level(loader, json, at, &test) && good;
     good = load_lists(loader, json, at, &test) && good;
     good = load_flag(loader, json, at, "exclusive", &test.exclusive) && good;
+    good = load_profile(loader, json, at, &test) && good;
     good = load_head(loader, json_object_get(json, "request"), &(place){.up = at, .key = "request"}, &test,
                      false, &test.request) &&
            good;

@@ -127,7 +127,7 @@ WRONG = [
     *each(CASE, ('level',), 'most', 1), *each(CASE, ('checks',), [], [1], '6455-5.2-1'),
     *each(CASE, ('rulings',), ['a01'], 'A01', [1]), *each(CASE, ('needs',), ['TLS'], 'tls'),
     *each(CASE, ('also',), ['Autobahn'], ['autobahn:a'], [1]), *each(CASE, ('bugs',), [''], ['a b'], ['a'] * 2),
-    *each(CASE, ('exclusive',), 1, 'yes'), *each(CASE, ('foo',), 1), *each(CASE, ('steps',), [], 1, [1]),
+    *each(CASE, ('exclusive',), 1, 'yes'), *each(CASE, ('profile',), 'quick', True), *each(CASE, ('foo',), 1), *each(CASE, ('steps',), [], 1, [1]),
     *each(MATRIX, ('each',), {}, [], {'n': []}, {'N': [1]}, {'n': 1}, {'n': [1, 1]}, {'n': [1.5]}, {'n': ['']},
           {'n': {}}, {'n': {'': 1}}, {'n': [[1]]}),
     *each(MATRIX, ('except',), {}, [{}], [1], [{'n': [1]}]), *each(CASE, ('except',), []),

@@ -88,6 +88,8 @@ static void test_members(void **state) {
         {FIXTURE_MEMBERS("'also': ['autobahn:1'],"),
          "3: /cases/0/also/0: \"autobahn:1\" is not suite:number"},
         {FIXTURE_MEMBERS("'exclusive': 'yes',"), "3: /cases/0/exclusive: must be a boolean, not a string"},
+        {FIXTURE_MEMBERS("'profile': 'quick',"), "3: /cases/0/profile: must be \"full\""},
+        {FIXTURE_MEMBERS("'profile': true,"), "3: /cases/0/profile: must be \"full\""},
         {FIXTURE_MEMBERS("'needs': 'tls',"), "3: /cases/0/needs: must be an array, not a string"},
         {FIXTURE_MEMBERS("'needs': ['TLS'],"), "3: /cases/0/needs/0: \"TLS\" is no name of a capability"},
         {FIXTURE_MEMBERS("'bugs': [''],"), "3: /cases/0/bugs/0: \"\" is no name of a bug"},

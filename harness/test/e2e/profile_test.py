@@ -9,11 +9,25 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "servers"))
 
 from hostile import Hostile  # noqa: E402
-from support import FAILURES, HERE, OK, TARGET, USAGE, Test, record_of, run  # noqa: E402
+from support import FAILURES, HERE, OK, TARGET, USAGE, Test, echo_cases, record_of, run  # noqa: E402
 
 NOSTR = HERE.parents[1] / "cli" / "profiles" / "nostr.json"
 RELAY = f"{sys.executable} {HERE / 'servers' / 'relay.py'} {{port}}"
 CASES = ("control/*", "framing/*", "masking/*", "close/code-*", "data/*", "fragmentation/*")
+
+
+class Full(Test):
+    """Cases that are part of a full run only."""
+
+    def test_selection(self):
+        echo_cases(self.folder, ["one", "two"], profile="full")
+        own = ("server", "--builtin", "--cases", self.folder)
+        only = "no case is selected: what matches runs with --profile full only"
+        self.expect(run(*own), USAGE, only)
+        self.expect(run(*own, "sample/*"), USAGE, only)
+        self.expect(run(*own, "sample/two"), OK, "1 case in")
+        self.expect(run(*own, "--profile", "full"), OK, "2 cases in")
+        self.expect(run("list", "--cases", self.folder), OK, "sample/one", "sample/two")
 
 
 class Profile(Test):

@@ -93,8 +93,9 @@ def record_of(path):
     return header, lines, footer
 
 
-def echo_cases(folder, words):
-    """A catalogue of its own in the folder: sample/WORD for each word, which sends it and wants it back."""
+def echo_cases(folder, words, **members):
+    """A catalogue of its own in the folder: sample/WORD for each word, which sends it and wants it back. members: what
+    else the cases say."""
     case = {
         "id": "sample/{word}",
         "title": "The text {word} is echoed",
@@ -104,6 +105,7 @@ def echo_cases(folder, words):
         "checks": ["6455-5.6-1"],
         "steps": [{"message": {"type": "text", "payload": {"text": "{word}"}}}, {"close": True}],
         "outcomes": [{"verdict": "pass", "messages": "echo", "close": [1000]}],
+        **members,
     }
     (folder / "sample").mkdir()
     text = json.dumps({"format": 1, "topic": "Sample", "cases": [case]}, indent=1)
