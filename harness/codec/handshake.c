@@ -294,9 +294,7 @@ void wsc_response_check(wsc_response *response, const wsc_http *http, const wsc_
     faults |= check_protocol(http, offer, &response->protocol);
     bool present;
     faults |= check_extensions(http, offer, &present);
-    if (wsc_http_field(http, "content-length", 0) != NULL ||
-        wsc_http_field(http, "transfer-encoding", 0) != NULL) {
-        faults |= BIT(BODY_FORBIDDEN);
-    }
+    if (wsc_http_field(http, "content-length", 0) != NULL) faults |= BIT(LENGTH_FORBIDDEN);
+    if (wsc_http_field(http, "transfer-encoding", 0) != NULL) faults |= BIT(BODY_FORBIDDEN);
     response->faults |= faults;
 }

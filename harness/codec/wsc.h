@@ -395,7 +395,8 @@ WSC_API uint16_t wsc_fault_code(wsc_fault fault);
     X(PROTOCOL_DUPLICATE, "protocol-duplicate", "6455-11.3.4-2")                                             \
     X(PROTOCOL_NOT_OFFERED, "protocol-not-offered", "6455-4.2.2-13")                                         \
     X(EXTENSION_NOT_OFFERED, "extension-not-offered", "6455-4.2.2-19")                                       \
-    X(BODY_FORBIDDEN, "body-forbidden", "9112-6.1-1")
+    X(BODY_FORBIDDEN, "body-forbidden", "9112-6.1-1")                                                        \
+    X(LENGTH_FORBIDDEN, "length-forbidden", "9110-8.6-1")
 
 typedef enum wsc_http_fault {
     WSC_HTTP_FAULT_NONE = 0,

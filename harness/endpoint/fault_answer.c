@@ -149,6 +149,7 @@ void ep_fault_answer(endpoint_core *core, const wsc_request *request, ep_answer 
     case EP_ANSWERS_BARE_LF: answer->line_end = "\n"; break;
     case EP_ANSWERS_FOLDED: ep_answer_set(answer, "Connection", "\r\n Upgrade"); break;
     case EP_ANSWERS_SPACE_BEFORE_COLON: answer->colon = " : "; break;
+    case EP_ANSWERS_CONTENT_LENGTH: ep_answer_add(answer, "Content-Length", "0"); break;
     case EP_ANSWERS_TRANSFER_ENCODING: ep_answer_add(answer, "Transfer-Encoding", "chunked"); break;
     case EP_ANSWERS_CONTENT:
         ep_answer_add(answer, "Content-Length", "8");

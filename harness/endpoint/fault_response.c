@@ -61,7 +61,7 @@ static wsc_http_faults overlooked(const endpoint_core *core, const wsc_offer *of
     case EP_TAKES_TWO_PROTOCOLS: return BIT(PROTOCOL_DUPLICATE) | BIT(PROTOCOL_MALFORMED);
     case EP_TAKES_EXTENSION_NOT_OFFERED: return BIT(EXTENSION_NOT_OFFERED);
     case EP_TAKES_BAD_EXTENSIONS: return BIT(EXTENSIONS_MALFORMED);
-    case EP_TAKES_CONTENT: return BIT(BODY_FORBIDDEN);
+    case EP_TAKES_CONTENT: return BIT(BODY_FORBIDDEN) | BIT(LENGTH_FORBIDDEN);
     case EP_TAKES_SPACE_BEFORE_COLON: return BIT(FIELD_SPACE_BEFORE_COLON);
     case EP_TAKES_LINE_WITHOUT_COLON: return BIT(FIELD_WITHOUT_COLON);
     default: return overlooked_accept(core, offer);
