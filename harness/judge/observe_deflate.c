@@ -33,8 +33,12 @@ void observe_offers(observation *o, uint64_t t) {
     monitor_negotiation(o, t, o->deflate.offer_faults);
 }
 
+static wsc_role role_of(const observation *o, const side *s) {
+    return s->from == OBS_PEER ? o->judged : (o->judged == WSC_SERVER ? WSC_CLIENT : WSC_SERVER);
+}
+
 static wsc_inspector *inspector_new(const observation *o, const side *s) {
-    wsc_role sender = s->from == OBS_PEER ? o->judged : (o->judged == WSC_SERVER ? WSC_CLIENT : WSC_SERVER);
+    wsc_role sender = role_of(o, s);
     const wsc_inspector_config config = {
         .sender = sender,
         .window_bits = (uint8_t)wsc_deflate_window_bits(&o->deflate.params, sender),
@@ -102,6 +106,16 @@ static void count(obs_deflated *all, const wsc_deflate_facts *facts) {
     if (facts->max_distance > all->max_distance) all->max_distance = facts->max_distance;
 }
 
+/* A tail that was left on where the context goes on: a receiver that does as 7.2.2 says has two of them, and
+   takes the second for the beginning of a block with the next message in it. Told by itself then; returns the
+   fault that stands for it otherwise. */
+static wsc_faults tail_in_context(observation *o, const side *s, uint64_t t, wsc_faults faults) {
+    if (!(faults & WSC_FAULT_BIT(WSC_FAULT_DEFLATE_TAIL_LEFT))) return 0;
+    if (!wsc_deflate_takeover(&o->deflate.params, role_of(o, s))) return 0;
+    if (s->from == OBS_PEER) observe_problem_add(o, t, "deflate-tail-in-context", "7692-7.2.1-3", 0);
+    return WSC_FAULT_BIT(WSC_FAULT_DEFLATE_TAIL_LEFT);
+}
+
 wsc_faults observe_inflate_end(observation *o, side *s, uint64_t t) {
     const wsc_deflate_facts *facts = &s->inspector->facts;
     wsc_inflate_event ev;
@@ -109,7 +123,7 @@ wsc_faults observe_inflate_end(observation *o, side *s, uint64_t t) {
     while (take(o, s, t, &ev));
     wsc_faults faults = facts->faults;
     if (ev.status == WSC_INFLATE_FAILED) faults |= WSC_FAULT_BIT(ev.fault);
-    observe_monitor(o, s, t, faults);
+    observe_monitor(o, s, t, faults & ~tail_in_context(o, s, t, faults));
     count(&s->pub.deflated, facts);
     if (s->first_entry < 0) return faults;
     wsc_deflate_facts *kept = malloc(sizeof *kept);

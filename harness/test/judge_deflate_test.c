@@ -180,7 +180,9 @@ static void test_messages(void **state) {
         {"permessage-deflate", "41 03 f248cd c0 04 c9c90700", "rsv1-on-continuation 7692-6.1-4", 1},
         {"permessage-deflate", "c9 01 00", "rsv1-on-control 7692-6.1-4", 0},
         {"permessage-deflate", "e1 07 " HELLO, "rsv2-set 6455-5.2-2", 1},
-        {"permessage-deflate", "c1 0b " HELLO " 0000ffff", "deflate-tail-left 7692-7.2.1-3", 1},
+        {"permessage-deflate; server_no_context_takeover", "c1 0b " HELLO " 0000ffff",
+         "deflate-tail-left 7692-7.2.1-3", 1},
+        {"permessage-deflate", "c1 0b " HELLO " 0000ffff", "deflate-tail-in-context 7692-7.2.1-3", 1},
         {"permessage-deflate", "c1 07 f348cdc9c90700", "deflate-end-without-block 7692-7.2.1-2", 0},
         {"permessage-deflate", "c1 01 07", "deflate-block-type 1951-3.2.3-1", 0},
         {"permessage-deflate", "c1 04 f248cdc9", "deflate-end-in-block 7692-7.2.1-2", 0},
@@ -408,19 +410,21 @@ static void test_tolerance(void **state) {
                                         .why = "the tail was left on",
                                         .messages = MESSAGES_ECHO,
                                         .tolerate = WSC_FAULT_BIT(WSC_FAULT_DEFLATE_TAIL_LEFT)}};
+    static const char each_by_itself[] = "permessage-deflate; server_no_context_takeover";
     static const struct {
-        const char *back;
+        const char *agreed, *back;
         verdict verdict;
         judge_axis behaviour;
         long outcome;
     } rows[] = {
-        {HELLO_BACK, VERDICT_PASS, AXIS_PASS, 0},
-        {"c1 0b " HELLO "0000ffff", VERDICT_LENIENT, AXIS_LENIENT, 1},
-        {"e1 0b " HELLO "0000ffff", VERDICT_FAIL, AXIS_FAIL, 0},
-        {"e1 07 " HELLO, VERDICT_FAIL, AXIS_FAIL, 0},
+        {each_by_itself, HELLO_BACK, VERDICT_PASS, AXIS_PASS, 0},
+        {each_by_itself, "c1 0b " HELLO "0000ffff", VERDICT_LENIENT, AXIS_LENIENT, 1},
+        {"permessage-deflate", "c1 0b " HELLO "0000ffff", VERDICT_FAIL, AXIS_FAIL, 0},
+        {each_by_itself, "e1 0b " HELLO "0000ffff", VERDICT_FAIL, AXIS_FAIL, 0},
+        {each_by_itself, "e1 07 " HELLO, VERDICT_FAIL, AXIS_FAIL, 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        observation *o = opened(WSC_SERVER, OFFER, "permessage-deflate");
+        observation *o = opened(WSC_SERVER, OFFER, rows[i].agreed);
         feed(o, OBS_HARNESS, HELLO_OUT, 100);
         feed(o, OBS_PEER, rows[i].back, 100);
         judgement j = judged(o, outcomes, 2, true);
