@@ -5,102 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runner/attempts.h"
-#include "runner/crowd.h"
-#include "target/target.h"
+#include "runner/suite_impl.h"
 
 #define RESTARTS_MAX 20
-/* A failure that other cases beside it may have caused (nothing came, or the connection broke) is only
-   believed after a second look with few cases at once. A target that fails in hundreds of them gets so many
-   such looks; if none of these changes a verdict, the rest is believed. */
-#define AGAIN_MAX  24
-#define AGAIN_JOBS 4
-/* Cases paced octet by octet at a time. Each takes its turns of the loop by the hundred before its request is
-   complete, and a server gives up waiting for that at some time. */
-#define SLOW_JOBS 8
-
-/* A case whose connection was not even answered, beside others, is tried again with fewer at once, so many
-   times. */
-#define CROWDED_MAX 8
-
-/* A case that cannot connect although the target lives gets so many tries. */
-#define REFUSALS_MAX 3
-
 /* Whether a target outlived what was done to it is asked so many times before it is called dead. */
 #define PROBE_TRIES      4
 #define PROBE_GAP_MS     150
 #define PROBE_TIMEOUT_MS 3000 /* at least, whatever the cases are given */
-
-typedef enum item_state { ITEM_WAITING, ITEM_RUNNING, ITEM_DONE, ITEM_CLEARED } item_state;
-
-/* Cases run in three stages: many at once, a second look at some, and one at a time. */
-typedef enum stage { STAGE_MANY, STAGE_AGAIN, STAGE_ALONE, STAGE_COUNT } stage;
-
-/* One case in the suite, with all its attempts. */
-typedef struct item {
-    const test_case *test;
-    item_state state;
-    unsigned attempt; /* of attempts in all; the one running or to be run next */
-    attempts taken;
-    stage stage;     /* in which it runs, or is to run next */
-    verdict crowded; /* what a first look gave, if there is a second */
-    bool second_look;
-    bool kept;            /* `taken` holds a look that a further one is to replace */
-    attempts before;      /* what `taken` was without it */
-    unsigned crowded_out; /* attempts that were not answered while others ran */
-    unsigned refusals;    /* attempts that did not even connect */
-    uint64_t finished;    /* wire_now, of the last attempt; 0: none yet */
-    bool connected;       /* that attempt was */
-    case_run *run;
-} item;
-
-typedef enum phase {
-    PHASE_START,
-    PHASE_FIRST_PROBE,
-    PHASE_CROWD,
-    PHASE_CASES,
-    PHASE_LAST_PROBE,
-    PHASE_OVER
-} phase;
-
-typedef struct suite {
-    const suite_config *config;
-    const suite_events *events;
-    void *user;
-    attempts_plan plan;
-    char rerun[3600];
-    run_config runs[PACING_COUNT];
-    run_config probe_config;
-    item *items;
-    size_t num_items, next_result, num_running, done;
-    size_t num_slow; /* of those that run, paced octet by octet */
-    phase phase;
-    stage stage;   /* of what runs now */
-    unsigned jobs; /* cases at once; less than configured if the target takes fewer */
-    crowd *crowd;
-    size_t looks, looks_changed; /* second looks done, and those that changed a verdict */
-    case_run *probe;
-    unsigned probe_tries;
-    bool probe_wanted, probing_suspect;
-    uint64_t probe_deadline;
-    uint64_t alive_since; /* start of the latest connection that got its 101 */
-    target_process *process;
-    unsigned restarts;
-    bool restarting, died_ever, filling;
-    bool paused;      /* a connection failed: nothing new until a probe has looked */
-    uv_timer_t timer; /* next try of a probe */
-    uv_timer_t tick;  /* watches interruption */
-    uint64_t begun;
-    int exit_code;
-    bool stopped;
-    char *error;
-    size_t error_len;
-    char *target_output;
-    bool sanitizer;
-} suite;
-
-static void fill(suite *s);
-static void probe_start(suite *s);
 
 /* ---- Results ------------------------------------------------------------------------------------------- */
 
@@ -123,14 +34,14 @@ static void result_give(suite *s, item *it) {
     it->taken.line = NULL;
 }
 
-static void results_give(suite *s) {
+void suite_results_give(suite *s) {
     while (s->next_result < s->num_items && s->items[s->next_result].state == ITEM_CLEARED)
         result_give(s, &s->items[s->next_result++]);
     if (s->events->progress) s->events->progress(s->user, s->done, s->num_items);
 }
 
 /* A connection begun at `started` got its 101: whatever was over by then did not kill the target. */
-static void alive_at(suite *s, uint64_t started) {
+void suite_alive_at(suite *s, uint64_t started) {
     if (started > s->alive_since) s->alive_since = started;
     for (size_t i = s->next_result; i < s->num_items; i++) {
         item *it = &s->items[i];
@@ -175,7 +86,7 @@ static void over(suite *s) {
     }
 }
 
-static void give_up(suite *s, int exit_code, const char *why) {
+void suite_give_up(suite *s, int exit_code, const char *why) {
     s->exit_code = exit_code;
     s->stopped = true;
     if (!*s->error) snprintf(s->error, s->error_len, "%s", why);
@@ -188,7 +99,7 @@ static void give_up(suite *s, int exit_code, const char *why) {
             verdict_force(s, it, VERDICT_NOT_RUN, why);
         }
     }
-    results_give(s);
+    suite_results_give(s);
     over(s);
 }
 
@@ -202,7 +113,7 @@ static void process_start(suite *s) {
     char why[256];
     s->process = target_start(s->config->run.loop, s->config->exec, s->config->port, s->config->url,
                               s->config->wait_ms, &process_events, s, why, sizeof why);
-    if (!s->process) give_up(s, 3, why);
+    if (!s->process) suite_give_up(s, 3, why);
 }
 
 static void process_again(void *user) {
@@ -218,7 +129,7 @@ static bool suspect(const suite *s, const item *it) {
            (it->state == ITEM_WAITING && it->connected && it->finished > s->alive_since);
 }
 
-static void run_count_out(suite *s, const case_run *run) {
+void suite_run_count_out(suite *s, const case_run *run) {
     s->num_running--;
     s->num_slow -= case_run_pacing(run) == PACING_OCTETS;
 }
@@ -228,7 +139,7 @@ static void suspects_again(suite *s) {
     for (size_t i = s->next_result; i < s->num_items; i++) {
         item *it = &s->items[i];
         if (!suspect(s, it)) continue;
-        if (it->run) run_count_out(s, it->run);
+        if (it->run) suite_run_count_out(s, it->run);
         case_run_cancel(it->run);
         it->run = NULL;
         if (it->state == ITEM_DONE) s->done--;
@@ -246,7 +157,7 @@ static void suspects_condemn(suite *s, const char *why) {
     for (size_t i = s->next_result; i < s->num_items; i++) {
         item *it = &s->items[i];
         if (!suspect(s, it)) continue;
-        if (it->run) run_count_out(s, it->run);
+        if (it->run) suite_run_count_out(s, it->run);
         case_run_cancel(it->run);
         it->run = NULL;
         verdict_force(s, it, VERDICT_CRASHED, why);
@@ -272,7 +183,7 @@ static void died(suite *s, const char *how) {
                  suspects > 1 ? " or one beside it" : "");
         suspects_condemn(s, why);
         snprintf(s->error, s->error_len, "%s", text);
-        give_up(s, 3, text);
+        suite_give_up(s, 3, text);
         return;
     }
     s->restarts++;
@@ -288,7 +199,7 @@ static void died(suite *s, const char *how) {
     } else {
         suspects_again(s);
     }
-    results_give(s);
+    suite_results_give(s);
     if (s->process) {
         if (*target_sanitizer_text(s->process)) s->sanitizer = true;
         free(s->target_output);
@@ -305,7 +216,7 @@ static void target_ready(void *user) {
     if (s->phase == PHASE_START) s->phase = PHASE_FIRST_PROBE;
     s->probe_deadline = wire_now() + (uint64_t)s->config->wait_ms * 1000000;
     s->probe_tries = 0;
-    probe_start(s);
+    suite_probe_start(s);
 }
 
 static void target_gone(void *user) {
@@ -319,7 +230,7 @@ static void target_gone(void *user) {
         snprintf(why, sizeof why, "the target %s%s%s", how, n ? "; it wrote:\n" : "",
                  out + (n > 2000 ? n - 2000 : 0));
         s->died_ever = true;
-        give_up(s, 3, why);
+        suite_give_up(s, 3, why);
         return;
     }
     died(s, how);
@@ -327,7 +238,7 @@ static void target_gone(void *user) {
 
 /* ---- Crowds -------------------------------------------------------------------------------------------- */
 
-static void jobs_reduce(suite *s, unsigned jobs) {
+void suite_jobs_reduce(suite *s, unsigned jobs) {
     if (jobs < 1) jobs = 1;
     if (jobs >= s->jobs) return;
     s->jobs = jobs;
@@ -343,14 +254,14 @@ static void crowd_done(void *user, unsigned served) {
     s->crowd = NULL;
     s->phase = PHASE_CASES;
     /* One place is left to the probe. */
-    if (served < s->config->jobs) jobs_reduce(s, served > 2 ? served - 1 : 1);
-    fill(s);
+    if (served < s->config->jobs) suite_jobs_reduce(s, served > 2 ? served - 1 : 1);
+    suite_fill(s);
 }
 
 /* ---- Liveness ------------------------------------------------------------------------------------------ */
 
 static void probe_again(uv_timer_t *timer) {
-    probe_start(timer->data);
+    suite_probe_start(timer->data);
 }
 
 static void first_probe_failed(suite *s, const case_run *run) {
@@ -369,7 +280,7 @@ static void first_probe_failed(suite *s, const case_run *run) {
         snprintf(why, sizeof why, "the target refused an ordinary opening handshake: status %u", status);
     else
         snprintf(why, sizeof why, "the target did not answer an ordinary opening handshake");
-    give_up(s, 3, why);
+    suite_give_up(s, 3, why);
 }
 
 static void probe_done(void *user, case_run *run) {
@@ -381,8 +292,8 @@ static void probe_done(void *user, case_run *run) {
     if (alive) {
         s->probe_tries = 0;
         s->paused = false;
-        alive_at(s, started);
-        results_give(s);
+        suite_alive_at(s, started);
+        suite_results_give(s);
         if (s->phase == PHASE_FIRST_PROBE) {
             s->phase = s->jobs > 1 && !s->died_ever ? PHASE_CROWD : PHASE_CASES;
             judge_question q;
@@ -401,7 +312,7 @@ static void probe_done(void *user, case_run *run) {
             return;
         }
         if (s->phase == PHASE_CROWD) s->crowd = crowd_start(&s->probe_config, s->jobs, crowd_done, s);
-        fill(s);
+        suite_fill(s);
         return;
     }
     if (s->phase == PHASE_FIRST_PROBE) {
@@ -415,7 +326,7 @@ static void probe_done(void *user, case_run *run) {
     case_run_free(run);
     if (s->num_running > 0) { /* it may only have no place for one more: asked again when it is alone */
         s->paused = s->probe_wanted = true;
-        jobs_reduce(s, s->jobs / 2);
+        suite_jobs_reduce(s, s->jobs / 2);
         return;
     }
     if (++s->probe_tries < PROBE_TRIES) {
@@ -425,212 +336,16 @@ static void probe_done(void *user, case_run *run) {
     died(s, how);
 }
 
-static void probe_start(suite *s) {
+void suite_probe_start(suite *s) {
     if (s->probe || s->phase == PHASE_OVER) return;
     s->probe_wanted = false;
     s->probe = case_run_start(&s->probe_config, s->config->probe, probe_done, s);
-    if (!s->probe) give_up(s, 5, "out of file descriptors or memory");
-}
-
-/* ---- Cases --------------------------------------------------------------------------------------------- */
-
-/* Failures that may only mean that the target had too much to do, or too little memory, for all cases at
- * once. */
-static bool doubtful(const judgement *j, const case_run *run) {
-    const observation *o = case_run_observation(run);
-    const obs_side *peer = observe_side(o, OBS_PEER);
-    if (j->verdict != VERDICT_FAIL && j->verdict != VERDICT_SETUP_FAILED && j->verdict != VERDICT_TIMEOUT)
-        return false;
-    size_t problems;
-    (void)observe_problems(o, &problems);
-    bool broke = peer->end != OBS_CONNECT && !peer->num_closes;
-    return !problems && (observe_deadline(o) || broke || !peer->head_done);
-}
-
-/* True if the case is to be looked at again before its verdict counts: with few others, and alone once such
-   looks have shown that this target is impressed by a crowd. */
-static bool look_again(suite *s, item *it, const judgement *j, const case_run *run) {
-    if (it->stage == STAGE_ALONE || s->jobs == 1 || !doubtful(j, run)) return false;
-    if (it->stage == STAGE_AGAIN) {
-        if (!s->looks_changed) return false;
-        it->stage = STAGE_ALONE;
-        return true;
-    }
-    it->stage = s->jobs > AGAIN_JOBS ? STAGE_AGAIN : STAGE_ALONE;
-    it->second_look = true;
-    it->crowded = j->verdict;
-    return true;
-}
-
-/* Takes the result of a look; if there will be another, so that it can be taken back. */
-static void look_take(suite *s, item *it, const judgement *j, const case_run *run, bool again) {
-    if (it->kept) {
-        attempts_reset(&it->taken);
-        it->taken = it->before;
-        it->before = (attempts){.line = NULL};
-        s->looks++;
-        if (it->crowded != j->verdict) s->looks_changed++;
-    }
-    it->kept = again;
-    if (again) it->before = attempts_copy(&it->taken);
-    attempts_take(&it->taken, &s->plan, it->attempt, it->test, j, run);
-}
-
-/* The attempt is over. */
-static void attempt_end(suite *s, item *it) {
-    it->kept = false;
-    attempts_reset(&it->before);
-    it->attempt++;
-    it->state = it->attempt < attempts_number(&s->plan) ? ITEM_WAITING : ITEM_DONE;
-    it->stage = it->test->exclusive ? STAGE_ALONE : STAGE_MANY;
-    if (it->state == ITEM_DONE) s->done++;
-}
-
-/* So many looks changed nothing: the rest is believed as it is. */
-static void looks_abandon(suite *s) {
-    if (s->looks < AGAIN_MAX || s->looks_changed) return;
-    for (size_t i = s->next_result; i < s->num_items; i++)
-        if (s->items[i].state == ITEM_WAITING && s->items[i].kept) attempt_end(s, &s->items[i]);
-}
-
-/* True if the target may have had no place for the case: it did not say a word to an ordinary request while
-   other connections were open. Then it runs again, with fewer. */
-static bool crowded_out(suite *s, item *it, const judgement *j, const case_run *run) {
-    const observation *o = case_run_observation(run);
-    if (s->stage == STAGE_ALONE || observe_side(o, OBS_PEER)->octets > 0 || it->crowded_out >= CROWDED_MAX)
-        return false;
-    bool limited = s->jobs < s->config->jobs;
-    if (it->test->handshake_only ? !limited || s->jobs == 1 : j->verdict != VERDICT_SETUP_FAILED)
-        return false;
-    if (s->jobs == 1 && s->num_running == 0) return false;
-    it->crowded_out++;
-    if (!it->test->handshake_only) jobs_reduce(s, observe_deadline(o) ? s->jobs / 8 : s->jobs / 2);
-    if (it->crowded_out > 2 || it->test->handshake_only) it->stage = STAGE_ALONE;
-    return true;
-}
-
-/* True if the target said that it is too busy, or that the request took too long (RFC 9110 15.5.9 and 15.6.4,
-   RFC 6585 4), where it should not. Then the case runs again: with fewer, and after the target has served an
-   ordinary connection; or alone, if it is about the answer itself. */
-static bool turned_away(suite *s, item *it, const judgement *j, const case_run *run) {
-    unsigned status = observe_status(case_run_observation(run));
-    if ((status != 408 && status != 429 && status != 503) || it->crowded_out >= CROWDED_MAX) return false;
-    if (it->test->handshake_only) {
-        if (j->verdict != VERDICT_FAIL || s->stage == STAGE_ALONE) return false;
-        it->stage = STAGE_ALONE;
-    } else {
-        if (j->verdict != VERDICT_SETUP_FAILED) return false;
-        jobs_reduce(s, s->jobs / 2);
-        s->paused = true;
-    }
-    it->crowded_out++;
-    return true;
-}
-
-static void case_done(void *user, case_run *run) {
-    item *it = NULL;
-    suite *s = user;
-    for (size_t i = s->next_result; i < s->num_items && !it; i++)
-        if (s->items[i].run == run) it = &s->items[i];
-    if (!it) abort();
-    it->run = NULL;
-    run_count_out(s, run);
-    judge_question q;
-    judgement j;
-    case_run_question(run, &q);
-    judge(&j, &q, case_run_observation(run));
-    if (j.verdict == VERDICT_SETUP_FAILED && *case_run_error(run))
-        snprintf(j.why, sizeof j.why, "no connection: %s", case_run_error(run));
-    bool answered = observe_status(case_run_observation(run)) == 101;
-    uint64_t started = case_run_started(run);
-    it->finished = case_run_finished(run);
-    it->connected = q.connected;
-    if (!q.connected && ++it->refusals < REFUSALS_MAX) {
-        it->state = ITEM_WAITING;
-        s->paused = true;
-    } else if (crowded_out(s, it, &j, run) || turned_away(s, it, &j, run)) {
-        it->state = ITEM_WAITING;
-    } else if (look_again(s, it, &j, run)) {
-        look_take(s, it, &j, run, true);
-        it->state = ITEM_WAITING;
-    } else {
-        look_take(s, it, &j, run, false);
-        attempt_end(s, it);
-    }
-    bool bad = j.verdict != VERDICT_PASS && j.verdict != VERDICT_INFO && j.verdict != VERDICT_LENIENT;
-    case_run_free(run);
-    if (answered) alive_at(s, started);
-    if (bad || s->stage == STAGE_ALONE || s->paused) s->probe_wanted = true;
-    results_give(s);
-    fill(s);
-}
-
-static item *next_item(suite *s, stage at) {
-    for (size_t i = s->next_result; i < s->num_items; i++) {
-        item *it = &s->items[i];
-        if (it->state != ITEM_WAITING || it->stage != at) continue;
-        bool slow = attempts_pacing(&s->plan, it->attempt) == PACING_OCTETS;
-        if (!slow || s->num_slow < SLOW_JOBS) return it;
-    }
-    return NULL;
-}
-
-static unsigned stage_jobs(const suite *s) {
-    if (s->stage == STAGE_ALONE) return 1;
-    return s->stage == STAGE_AGAIN && s->jobs > AGAIN_JOBS ? AGAIN_JOBS : s->jobs;
-}
-
-static bool item_start(suite *s, item *it) {
-    run_pacing pacing = attempts_pacing(&s->plan, it->attempt);
-    it->state = ITEM_RUNNING;
-    s->num_running++;
-    s->num_slow += pacing == PACING_OCTETS;
-    it->run = case_run_start(&s->runs[pacing], it->test, case_done, s);
-    if (it->run) return true;
-    s->num_running--;
-    s->num_slow -= pacing == PACING_OCTETS;
-    it->state = ITEM_WAITING;
-    return false;
-}
-
-static bool may_start(const suite *s) {
-    return s->phase == PHASE_CASES && !s->paused && !s->restarting;
-}
-
-/* Starts what may be started now. */
-static void fill(suite *s) {
-    if (s->phase != PHASE_CASES || s->restarting || s->filling) return;
-    s->filling = true;
-    /* Alone means alone: there the probe waits for the case, and the next case for the probe. */
-    bool alone = s->stage == STAGE_ALONE;
-    if (s->probe_wanted && !s->probe && (!alone || s->num_running == 0)) probe_start(s);
-    if (may_start(s)) looks_abandon(s);
-    if (may_start(s) && s->num_running == 0 && !(alone && s->probe)) {
-        stage next = STAGE_MANY;
-        while (next < STAGE_COUNT && !next_item(s, next)) next++;
-        if (next == STAGE_COUNT) {
-            if (!s->probe) {
-                s->phase = PHASE_LAST_PROBE;
-                probe_start(s);
-            }
-        } else if (next != STAGE_ALONE || !s->probe) {
-            s->stage = next;
-        }
-    }
-    while (may_start(s) && s->num_running < stage_jobs(s) && !(s->stage == STAGE_ALONE && s->probe)) {
-        item *it = next_item(s, s->stage);
-        if (!it) break;
-        if (!item_start(s, it)) {
-            if (s->num_running == 0) give_up(s, 5, "out of file descriptors or memory");
-            break;
-        }
-    }
-    s->filling = false;
+    if (!s->probe) suite_give_up(s, 5, "out of file descriptors or memory");
 }
 
 static void ticked(uv_timer_t *timer) {
     suite *s = timer->data;
-    if (s->config->interrupted && *s->config->interrupted) give_up(s, 3, "interrupted");
+    if (s->config->interrupted && *s->config->interrupted) suite_give_up(s, 3, "interrupted");
 }
 
 /* ---- The whole ----------------------------------------------------------------------------------------- */
@@ -688,7 +403,7 @@ int suite_run(const suite_config *config, const suite_events *events, void *user
     } else {
         s.phase = PHASE_FIRST_PROBE;
         s.probe_deadline = wire_now() + (uint64_t)config->wait_ms * 1000000;
-        probe_start(&s);
+        suite_probe_start(&s);
     }
     while (s.phase != PHASE_OVER || s.process) uv_run(loop, UV_RUN_DEFAULT);
     /* Let the closing handles go; they refer to memory of this frame. */

@@ -69,7 +69,7 @@ class Clients(Test):
         cases = ["deflate/rsv*", "deflate/corrupt*", "deflate/empty*"]
         if not SANITIZED:
             cases.append("fragmentation/*")
-        self.expect(run("client", "--pacing", "all", "--exec", connect, *cases), OK)
+        self.expect(run("client", "--pacing", "all", "--exec", connect, *cases, limit=600), OK)
 
 
 class Crowded(Test):
