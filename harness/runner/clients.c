@@ -5,79 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runner/browser_page.h"
-#include "runner/commands.h"
-#include "runner/door.h"
-#include "runner/seen.h"
-#include "target/target.h"
+#include "runner/clients_impl.h"
 
 #define TICK_MS 50
-
-typedef struct client_agent {
-    char name[CLIENTS_NAME_MAX];
-    attempts *taken;     /* by case */
-    unsigned *num_taken; /* attempts at it that are over */
-    seen_again again;
-    bool reported; /* since its last result */
-} client_agent;
-
-typedef struct clients clients;
-
-/* A driver that asked for the status of a case that is still running. */
-typedef struct question {
-    clients *all;
-    struct question *next;
-    wire_conn *conn;
-    char key[64];
-    size_t key_len;
-    unsigned agent;
-    size_t slot;
-} question;
-
-/* One attempt at a case. */
-typedef struct job {
-    clients *all;
-    struct job *next;
-    unsigned agent;
-    size_t slot; /* case and attempt */
-    case_run *run;
-    bool judged;
-    bool key_again, masks_again; /* an earlier connection had them */
-    judgement judgement;
-    /* of a client that we started */
-    target_process *process;
-    bool stopping; /* and being ended */
-    bool crashed, killed, cancelled;
-    char exit_text[160];
-    char wrote[1024]; /* the end of its output */
-    uv_timer_t timer;
-} job;
-
-struct clients {
-    const clients_config *config;
-    const clients_events *events;
-    void *user;
-    run_config runs[PACING_COUNT];
-    attempts_plan plan;
-    size_t num_slots;
-    client_agent agents[CLIENTS_AGENTS_MAX];
-    unsigned num_agents;
-    job *jobs;
-    question *questions;
-    commands *commands;
-    size_t num_jobs, next_slot, done;
-    door *door;
-    seen_keys seen;
-    uv_timer_t tick;
-    uint64_t last; /* when a connection was last here */
-    bool reports_asked, stop_asked, over;
-    bool sanitizer;
-};
 
 /* ---- Slots --------------------------------------------------------------------------------------------- */
 
 /* All attempts at a case are neighbours, so that drivers meet the cases in catalogue order. */
-static size_t slot_case(const clients *c, size_t slot) {
+size_t clients_slot_case(const clients *c, size_t slot) {
     return slot / attempts_number(&c->plan);
 }
 
@@ -85,8 +20,8 @@ static unsigned slot_attempt(const clients *c, size_t slot) {
     return (unsigned)(slot % attempts_number(&c->plan));
 }
 
-static const test_case *slot_test(const clients *c, size_t slot) {
-    return c->config->cases[slot_case(c, slot)];
+const test_case *clients_slot_test(const clients *c, size_t slot) {
+    return c->config->cases[clients_slot_case(c, slot)];
 }
 
 /* ---- Results ------------------------------------------------------------------------------------------- */
@@ -94,7 +29,7 @@ static const test_case *slot_test(const clients *c, size_t slot) {
 static void result_take(job *j) {
     clients *c = j->all;
     client_agent *a = &c->agents[j->agent];
-    size_t nth = slot_case(c, j->slot);
+    size_t nth = clients_slot_case(c, j->slot);
     if (a->num_taken[nth] == attempts_number(&c->plan)) { /* again: the newer result counts */
         attempts_reset(&a->taken[nth]);
         a->num_taken[nth] = 0;
@@ -131,7 +66,7 @@ static void totals(const clients *c, const client_agent *a, record_end *end) {
         end->exit_code = 1;
 }
 
-static int report(clients *c, unsigned nth, bool last) {
+int clients_report(clients *c, unsigned nth, bool last) {
     client_agent *a = &c->agents[nth];
     record_end end;
     seen_judge(&a->again, &c->plan, c->config->cases, a->taken, c->config->num_cases);
@@ -170,7 +105,7 @@ static int report(clients *c, unsigned nth, bool last) {
 
 static void jobs_start(clients *c);
 
-static job *job_find(clients *c, unsigned agent, size_t slot) {
+job *clients_job_find(clients *c, unsigned agent, size_t slot) {
     for (job *j = c->jobs; j; j = j->next)
         if (j->agent == agent && j->slot == slot && !j->judged) return j;
     return NULL;
@@ -180,7 +115,7 @@ static void job_closed(uv_handle_t *handle) {
     free(handle->data);
 }
 
-static void job_free(job *j) {
+void clients_job_free(job *j) {
     clients *c = j->all;
     for (job **at = &c->jobs; *at; at = &(*at)->next) {
         if (*at != j) continue;
@@ -193,7 +128,7 @@ static void job_free(job *j) {
     uv_close((uv_handle_t *)&j->timer, job_closed);
 }
 
-static job *job_new(clients *c, unsigned agent, size_t slot) {
+job *clients_job_new(clients *c, unsigned agent, size_t slot) {
     job *j = calloc(1, sizeof *j);
     if (!j) abort();
     *j = (job){.all = c, .next = c->jobs, .agent = agent, .slot = slot};
@@ -214,22 +149,20 @@ static void job_end(job *j) {
     }
     if (!j->cancelled) {
         result_take(j);
-        attempts *taken = &c->agents[j->agent].taken[slot_case(c, j->slot)];
+        attempts *taken = &c->agents[j->agent].taken[clients_slot_case(c, j->slot)];
         if (j->killed) attempts_note(taken, "the client did not exit by itself after the case");
         if (j->key_again) attempts_note(taken, "an earlier connection had the same Sec-WebSocket-Key");
         if (j->masks_again) attempts_note(taken, "an earlier connection began with the same masking keys");
     }
-    job_free(j);
+    clients_job_free(j);
     if (!c->over) jobs_start(c);
 }
-
-static void questions_answer(clients *c);
 
 static void job_look(job *j) {
     clients *c = j->all;
     if (!j->judged || j->process || j->stopping) return;
     job_end(j);
-    questions_answer(c);
+    clients_questions_answer(c);
 }
 
 static void job_stopped(void *user) {
@@ -257,7 +190,7 @@ static void process_end(job *j) {
     target_stop(process, job_stopped, j);
 }
 
-static void job_failed(job *j, const char *why) {
+void clients_job_failed(job *j, const char *why) {
     j->judged = true;
     j->judgement = (judgement){.verdict = VERDICT_SETUP_FAILED, .behaviour = AXIS_FAIL, .outcome = -1};
     snprintf(j->judgement.why, sizeof j->judgement.why, "%s", why);
@@ -271,7 +204,7 @@ static void process_gone(void *user) {
         size_t len = strlen(out);
         snprintf(why, sizeof why, "the client %s without connecting%s%s", target_exit_text(j->process),
                  len ? "; it wrote: " : "", out + (len > 600 ? len - 600 : 0));
-        job_failed(j, why);
+        clients_job_failed(j, why);
     }
     process_end(j);
 }
@@ -283,7 +216,7 @@ static void job_timeout(uv_timer_t *timer) {
     if (!j->judged && !j->run) {
         char why[120];
         snprintf(why, sizeof why, "the client did not connect within %u ms", j->all->config->wait_ms);
-        job_failed(j, why);
+        clients_job_failed(j, why);
     }
     if (!j->judged) return;
     j->killed = true;
@@ -309,12 +242,12 @@ static void run_done(void *user, case_run *run) {
 }
 
 /* The connection belongs to the job from now on, if it can be served. */
-static bool job_accept(job *j, wire_conn *conn, const door_request *request) {
+bool clients_job_accept(job *j, wire_conn *conn, const door_request *request) {
     clients *c = j->all;
     run_pacing pacing = attempts_pacing(&c->plan, slot_attempt(c, j->slot));
     uv_timer_stop(&j->timer);
-    j->run = case_run_accept(&c->runs[pacing], slot_test(c, j->slot), conn, request->octets, request->len,
-                             run_done, j);
+    j->run = case_run_accept(&c->runs[pacing], clients_slot_test(c, j->slot), conn, request->octets,
+                             request->len, run_done, j);
     if (!j->run) return false;
     const wsc_field *key = wsc_http_field(request->head, "Sec-WebSocket-Key", 0);
     j->key_again = key && seen_key(&c->seen, key->value);
@@ -326,10 +259,10 @@ static bool job_accept(job *j, wire_conn *conn, const door_request *request) {
 }
 
 static void job_spawn(clients *c, size_t slot) {
-    job *j = job_new(c, 0, slot);
+    job *j = clients_job_new(c, 0, slot);
     char url[1024], why[256];
     snprintf(url, sizeof url, "ws%s://%s:%u/run/%zu/%s", c->config->listen->tls ? "s" : "", c->config->host,
-             door_port(c->door), slot, slot_test(c, slot)->id);
+             door_port(c->door), slot, clients_slot_test(c, slot)->id);
     j->process =
         target_start(c->config->run.loop, c->config->exec, 0, url, 0, &process_events, j, why, sizeof why);
     if (j->process) {
@@ -343,7 +276,7 @@ static void job_spawn(clients *c, size_t slot) {
 }
 
 static bool must_be_alone(const clients *c, size_t slot) {
-    const test_case *test = slot_test(c, slot);
+    const test_case *test = clients_slot_test(c, slot);
     return test && test->exclusive;
 }
 
@@ -353,247 +286,6 @@ static void jobs_start(clients *c) {
         bool alone = must_be_alone(c, c->next_slot) || (c->jobs && must_be_alone(c, c->jobs->slot));
         if (alone && c->num_jobs > 0) return;
         job_spawn(c, c->next_slot++);
-    }
-}
-
-/* ---- Control URLs -------------------------------------------------------------------------------------- */
-
-static const char *status_word(verdict v) {
-    switch (v) {
-    case VERDICT_PASS: return "OK";
-    case VERDICT_LENIENT: return "NON-STRICT";
-    case VERDICT_INFO: return "INFORMATIONAL";
-    case VERDICT_UNSUPPORTED: return "UNIMPLEMENTED";
-    default: return "FAILED";
-    }
-}
-
-static long agent_find(clients *c, const wsc_http *head) {
-    char name[CLIENTS_NAME_MAX];
-    if (!door_parameter(head, "agent", name, sizeof name) || !*name) snprintf(name, sizeof name, "unnamed");
-    for (char *at = name; *at; at++)
-        if ((unsigned char)*at < 0x20 || *at == 0x7f) *at = '?';
-    for (unsigned i = 0; i < c->num_agents; i++)
-        if (strcmp(c->agents[i].name, name) == 0) return i;
-    if (c->num_agents == CLIENTS_AGENTS_MAX) return -1;
-    client_agent *a = &c->agents[c->num_agents];
-    snprintf(a->name, sizeof a->name, "%s", name);
-    a->taken = calloc(c->config->num_cases + 1, sizeof *a->taken);
-    a->num_taken = calloc(c->config->num_cases + 1, sizeof *a->num_taken);
-    if (!a->taken || !a->num_taken) abort();
-    c->events->agent(c->user, c->num_agents, a->name);
-    return c->num_agents++;
-}
-
-/* ?case=N counts from 1; ?casetuple= names a case by our id or by Autobahn's number. -1: there is none. */
-static long slot_find(const clients *c, const wsc_http *head) {
-    char text[256];
-    if (door_parameter(head, "case", text, sizeof text)) {
-        char *end;
-        unsigned long long n = strtoull(text, &end, 10);
-        bool number = *text >= '0' && *text <= '9' && !*end;
-        return number && n >= 1 && n <= c->num_slots ? (long)(n - 1) : -1;
-    }
-    if (!door_parameter(head, "casetuple", text, sizeof text)) return -1;
-    for (size_t i = 0; i < c->config->num_cases; i++) {
-        const test_case *test = c->config->cases[i];
-        const clients_label *label = c->config->labels ? &c->config->labels[i] : NULL;
-        bool same = strcmp(label ? label->id : test->id, text) == 0;
-        for (size_t k = 0; !label && test->also && test->also[k]; k++) {
-            const char *colon = strchr(test->also[k], ':');
-            same |= colon && strcmp(colon + 1, text) == 0;
-        }
-        if (same) return (long)(i * attempts_number(&c->plan));
-    }
-    return -1;
-}
-
-static wsc_span key_of(const door_request *request) {
-    return wsc_http_field(request->head, "Sec-WebSocket-Key", 0)->value;
-}
-
-static void refuse(clients *c, wire_conn *conn, unsigned status, const char *reason, const char *text) {
-    door_page(c->door, conn, status, reason, "text/plain; charset=utf-8", text, strlen(text));
-}
-
-static void status_send(clients *c, wire_conn *conn, wsc_span key, unsigned agent, size_t slot) {
-    size_t nth = slot_case(c, slot);
-    const attempts *taken = &c->agents[agent].taken[nth];
-    char text[100];
-    const char *word = !taken->line && slot_test(c, slot) ? "MISSING"
-                       : !taken->line                     ? "UNIMPLEMENTED"
-                       : c->events->status                ? c->events->status(c->user, nth, taken->line)
-                                                          : status_word(taken->verdict);
-    snprintf(text, sizeof text, "{\"behavior\": \"%s\"}", word);
-    door_message(c->door, conn, key, text);
-}
-
-static void question_free(question *q) {
-    for (question **at = &q->all->questions; *at; at = &(*at)->next) {
-        if (*at != q) continue;
-        *at = q->next;
-        break;
-    }
-    free(q);
-}
-
-static void question_ended(void *user, wire_end end) {
-    question *q = user;
-    (void)end;
-    wire_close(q->conn);
-    question_free(q);
-}
-
-static void question_received(void *user, const uint8_t *data, size_t len) {
-    (void)user;
-    (void)data;
-    (void)len;
-}
-
-static const wire_events question_events = {NULL, question_received, NULL, NULL, question_ended};
-
-/* Answers those whose case is over. */
-static void questions_answer(clients *c) {
-    for (question *q = c->questions, *next; q; q = next) {
-        next = q->next;
-        if (job_find(c, q->agent, q->slot)) continue;
-        status_send(c, q->conn, (wsc_span){q->key, q->key_len}, q->agent, q->slot);
-        question_free(q);
-    }
-}
-
-static void question_new(clients *c, wire_conn *conn, wsc_span key, unsigned agent, size_t slot) {
-    question *q = calloc(1, sizeof *q);
-    if (!q) abort();
-    *q = (question){.all = c, .next = c->questions, .conn = conn, .agent = agent, .slot = slot};
-    q->key_len = key.len < sizeof q->key ? key.len : sizeof q->key;
-    memcpy(q->key, key.data, q->key_len);
-    c->questions = q;
-    wire_own(conn, &question_events, q);
-}
-
-static void case_info(clients *c, wire_conn *conn, const door_request *request, size_t slot) {
-    const test_case *test = slot_test(c, slot);
-    const clients_label *label = c->config->labels ? &c->config->labels[slot_case(c, slot)] : NULL;
-    json_t *info = json_pack("{s:s,s:s}", "id", label ? label->id : test->id, "description",
-                             label ? label->description : test->title);
-    char *text = info ? json_dumps(info, 0) : NULL;
-    if (!text) abort();
-    door_message(c->door, conn, key_of(request), text);
-    free(text);
-    json_decref(info);
-}
-
-static void run_case(clients *c, wire_conn *conn, const door_request *request, size_t slot) {
-    long agent = agent_find(c, request->head);
-    if (agent < 0) {
-        refuse(c, conn, 503, "Service Unavailable", "Too many agents.\n");
-        return;
-    }
-    client_agent *a = &c->agents[agent];
-    size_t nth = slot_case(c, slot);
-    bool excluded = c->events->excluded && c->events->excluded(c->user, a->name, nth);
-    if (!excluded && c->events->begins) c->events->begins(c->user, a->name, nth);
-    if (excluded || !slot_test(c, slot)) {
-        if (!excluded) a->num_taken[nth] = 1;
-        a->reported = false;
-        door_message(c->door, conn, key_of(request), NULL);
-        return;
-    }
-    if (job_find(c, (unsigned)agent, slot)) {
-        refuse(c, conn, 409, "Conflict", "This case is running for this agent.\n");
-        return;
-    }
-    job *j = job_new(c, (unsigned)agent, slot);
-    if (job_accept(j, conn, request)) return;
-    job_free(j);
-    refuse(c, conn, 503, "Service Unavailable", "Out of descriptors or memory.\n");
-}
-
-/* A client that we started asks for its case. */
-static void started_arrived(clients *c, wire_conn *conn, const door_request *request) {
-    static const char prefix[] = "/run/";
-    const wsc_span *target = &request->head->target;
-    const char *at = target->len > sizeof prefix - 1 ? target->data + sizeof prefix - 1 : "";
-    size_t slot = 0, digits = 0;
-    while (digits < 9 && (size_t)(at - target->data) + digits < target->len && at[digits] >= '0' &&
-           at[digits] <= '9')
-        slot = slot * 10 + (size_t)(at[digits++] - '0');
-    job *j = digits && c->config->exec ? job_find(c, 0, slot) : NULL;
-    if (!j || j->run) {
-        refuse(c, conn, 404, "Not Found", "No case waits for a client here.\n");
-    } else if (!job_accept(j, conn, request)) {
-        refuse(c, conn, 503, "Service Unavailable", "Out of descriptors or memory.\n");
-        job_failed(j, "out of descriptors or memory");
-    }
-}
-
-static void control_arrived(clients *c, wire_conn *conn, const door_request *request) {
-    const wsc_http *head = request->head;
-    char text[64];
-    if (door_path_is(head, "/getCaseCount")) {
-        snprintf(text, sizeof text, "%zu", c->num_slots);
-        door_message(c->door, conn, key_of(request), text);
-        return;
-    }
-    if (door_path_is(head, "/updateReports")) {
-        /* Whoever asks again and again costs nothing. */
-        for (unsigned i = 0; i < c->num_agents; i++)
-            if (!c->agents[i].reported) (void)report(c, i, false);
-        c->reports_asked = true;
-        if (door_parameter(head, "shutdownOnComplete", text, sizeof text) &&
-            (strcmp(text, "true") == 0 || strcmp(text, "yes") == 0))
-            c->stop_asked = true;
-        door_message(c->door, conn, key_of(request), NULL);
-        return;
-    }
-    if (door_path_is(head, "/stopServer")) {
-        c->stop_asked = true;
-        door_message(c->door, conn, key_of(request), NULL);
-        return;
-    }
-    bool run = door_path_is(head, "/runCase"), info = door_path_is(head, "/getCaseInfo"),
-         status = door_path_is(head, "/getCaseStatus");
-    long slot = run || info || status ? slot_find(c, head) : -1;
-    if (!run && !info && !status && c->config->labels) {
-        commands_start(&c->commands, c->config->run.loop, conn, key_of(request));
-    } else if (!run && !info && !status) {
-        refuse(c, conn, 404, "Not Found", "There is nothing at this path.\n");
-    } else if (slot < 0) {
-        refuse(c, conn, 404, "Not Found",
-               "There is no such case: ?case= counts from 1, ?casetuple= names one.\n");
-    } else if (run) {
-        c->reports_asked = false;
-        run_case(c, conn, request, (size_t)slot);
-    } else if (info) {
-        case_info(c, conn, request, (size_t)slot);
-    } else {
-        long agent = agent_find(c, head);
-        if (agent < 0)
-            refuse(c, conn, 503, "Service Unavailable", "Too many agents.\n");
-        else if (job_find(c, (unsigned)agent, (size_t)slot))
-            question_new(c, conn, key_of(request), (unsigned)agent, (size_t)slot);
-        else
-            status_send(c, conn, key_of(request), (unsigned)agent, (size_t)slot);
-    }
-}
-
-static void arrived(void *user, wire_conn *conn, const door_request *request) {
-    clients *c = user;
-    c->last = wire_now();
-    static const char started[] = "/run/";
-    bool ours = request->head->target.len >= sizeof started - 1 &&
-                memcmp(request->head->target.data, started, sizeof started - 1) == 0;
-    if (ours && c->config->exec) {
-        started_arrived(c, conn, request);
-    } else if (request->upgrade || door_path_is(request->head, "/runCase")) {
-        control_arrived(c, conn, request);
-    } else if (c->config->labels || door_path_is(request->head, "/") ||
-               door_path_is(request->head, "/browser.html")) {
-        door_page(c->door, conn, 200, "OK", "text/html; charset=utf-8", (const char *)browser_page,
-                  browser_page_len);
-    } else {
-        refuse(c, conn, 404, "Not Found", "There is nothing at this path.\n");
     }
 }
 
@@ -636,7 +328,7 @@ static int end_code(clients *c, char *error, size_t error_len) {
     int code = 0;
     bool interrupted = c->config->interrupted && *c->config->interrupted;
     for (unsigned i = 0; i < c->num_agents; i++) {
-        int one = report(c, i, true);
+        int one = clients_report(c, i, true);
         if (one > code) code = one;
     }
     size_t run = 0;
@@ -668,8 +360,8 @@ int clients_run(const clients_config *config, const clients_events *events, void
     }
     error[0] = 0;
     (void)uv_loop_configure(config->run.loop, UV_METRICS_IDLE_TIME); /* see run_config */
-    c->door =
-        door_open(config->run.loop, config->listen, config->run.timeout_ms, arrived, c, error, error_len);
+    c->door = door_open(config->run.loop, config->listen, config->run.timeout_ms, clients_arrived, c, error,
+                        error_len);
     if (!c->door) {
         free(c);
         return 5;
