@@ -10,6 +10,7 @@
 #include "cli/output.h"
 #include "cli/place.h"
 #include "cli/select.h"
+#include "cli/server.h"
 #include "cli/settings.h"
 #include "runner/clients.h"
 #include "wire/wire.h"
@@ -33,6 +34,7 @@ typedef struct run {
     bool progress;
     int code;           /* of what could not be written */
     const cli_tls *tls; /* while it listens */
+    json_t **kept;      /* see client_judge */
 } run;
 
 static void progress_clear(run *r) {
@@ -75,7 +77,7 @@ static int write_all(run *r, const record *whole, unsigned nth, bool last) {
     int code = outputs_open(&files, r->options, nth);
     if (code) return code;
     bool good = outputs_record_write(&files, whole) == 0;
-    FILE *terminal = !last || outputs_on_stdout(&files) ? NULL : stdout;
+    FILE *terminal = !last || r->kept || outputs_on_stdout(&files) ? NULL : stdout;
     if (terminal) {
         progress_clear(r);
         report_terminal to = {.file = terminal,
@@ -120,6 +122,10 @@ static void on_report(void *user, unsigned nth, const json_t *const *lines, size
     about.tls_checked = r->tls->checked;
     record whole = {.header = record_header(&about), .cases = json_array(), .footer = record_footer(end)};
     for (size_t i = 0; i < num_lines; i++) json_array_append(whole.cases, (json_t *)(uintptr_t)lines[i]);
+    if (r->kept && num_lines) {
+        json_decref(*r->kept);
+        *r->kept = json_incref(json_array_get(whole.cases, num_lines - 1));
+    }
     end->exit_code = gate_judge(r, &whole, nth, last, end->exit_code);
     int code = write_all(r, &whole, nth, last);
     r->code = settings_worse(r->code, code);
@@ -184,10 +190,11 @@ static int serve(run *r, clients_config *config) {
     return settings_worse(code, r->code);
 }
 
-int cmd_client(const cli_options *options) {
+int client_judge(const cli_options *options, json_t **kept) {
     run *r = calloc(1, sizeof *r);
     if (!r) abort();
     r->options = options;
+    r->kept = kept;
     clients_config config = {
         .exec = options->exec, .linger_ms = LINGER_MS, .idle_ms = IDLE_MS, .leave_ms = LEAVE_MS};
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
@@ -243,4 +250,8 @@ int cmd_client(const cli_options *options) {
     free(r);
     catalogue_free(all);
     return code;
+}
+
+int cmd_client(const cli_options *options) {
+    return client_judge(options, NULL);
 }

@@ -110,11 +110,27 @@ static void result_print(const cli_options *own, const json_t *header, const jso
     report_terminal_log(&terminal, header, now);
 }
 
+/* Flags of the other role would be passed over in silence. The URL, if there is one, is the first word. */
+static int client_place(const cli_options *own, const char *path) {
+    if (own->words.num > 1 || own->builtin || own->port || own->fault || own->target_profile)
+        return cli_usage_error(
+            "%s judges a client: it is started by --exec CMD with {url}, or comes to --listen ADDR", path);
+    if (!own->exec && !own->listen)
+        return cli_usage_error("%s judges a client: name it by --exec CMD with {url}, or --listen ADDR",
+                               path);
+    return 0;
+}
+
+static int server_place(const cli_options *own, const char *path) {
+    if (!own->listen && !own->linger && !own->idle && !own->tls_write_ca) return 0;
+    return cli_usage_error("%s judges a server: no --listen, --linger, --idle or --tls-write-ca", path);
+}
+
 int cmd_replay(const cli_options *options) {
     const char *const *words = options->words.items;
     if (options->words.num < 2 || options->words.num > 3)
-        return cli_usage_error(
-            "wsconform replay takes a record, the id of a case, and a URL, --exec CMD or --builtin");
+        return cli_usage_error("wsconform replay takes a record, the id of a case, and a URL, --exec CMD, "
+                               "--builtin or --listen");
     if (options->words.num == 3 && !strstr(words[2], "://"))
         return cli_usage_error("\"%s\" is no URL (ws://localhost:9001/)", words[2]);
     record *r;
@@ -130,13 +146,12 @@ int cmd_replay(const cli_options *options) {
     own.words.items[own.words.num++] = words[1];
     if (!before) {
         code = EXIT_USAGE;
-    } else if (strcmp(text_of(r->header, "judges"), "client") == 0) {
-        code =
-            cli_usage_error("%s judges a client: wsconform client --exec CMD runs its cases again", words[0]);
     } else {
-        code = settings_take(&own, &values, words[0], r->header, before);
+        bool client = strcmp(text_of(r->header, "judges"), "client") == 0;
+        code = client ? client_place(&own, words[0]) : server_place(&own, words[0]);
+        if (!code) code = settings_take(&own, &values, words[0], r->header, before);
         if (!code) code = catalogue_check(&own, r->header, words[1]);
-        if (!code) code = server_judge(&own, &now);
+        if (!code) code = client ? client_judge(&own, &now) : server_judge(&own, &now);
         if (now) result_print(&own, r->header, before, now);
     }
     json_decref(now);

@@ -35,8 +35,8 @@ static const cli_flag flags[] = {
      "How much is sent: quick (default), or full: where a case sends many messages, 1000 of them, as "
      "Autobahn does; and cases of 64 MiB."},
     {"target-profile", 0, FLAG_TEXT, "WHAT", "server replay", OFFSET(target_profile),
-     "What the target does with messages: echo (default), silent (nothing that is known), or a JSON file "
-     "with what to "
+     "What the target does with messages: echo (default), silent (nothing that is known), nostr (a Nostr "
+     "relay), or a JSON file with what to "
      "send as a sign of life, and how the answer begins. Cases that need an echo are unsupported then, and "
      "messages of the target are not compared."},
     {"one-by-one", 0, FLAG_BOOL, NULL, "server client", OFFSET(one_by_one),
@@ -73,7 +73,7 @@ static const cli_flag flags[] = {
      "otherwise."},
     {"tls-key", 0, FLAG_TEXT, "FILE", "server replay client echo", OFFSET(tls_key),
      "Its key (PEM, without a password; default: in the file of the certificate)."},
-    {"tls-write-ca", 0, FLAG_TEXT, "FILE", "client echo", OFFSET(tls_write_ca),
+    {"tls-write-ca", 0, FLAG_TEXT, "FILE", "replay client echo", OFFSET(tls_write_ca),
      "Write the certificate of the authority that was made for the run (PEM), for clients to trust."},
     {"tls-min", 0, FLAG_TEXT, "VERSION", "server replay client echo", OFFSET(tls_min),
      "Lowest version of TLS: 1.0, 1.1, 1.2 (default) or 1.3."},
@@ -131,7 +131,7 @@ static const cli_flag flags[] = {
      "Print only the summary."},
     {"color", 0, FLAG_TEXT, "WHEN", "server replay client show report diff", OFFSET(color),
      "auto (default), always or never; NO_COLOR is heeded."},
-    {"listen", 0, FLAG_TEXT, "ADDR", "client echo", OFFSET(listen),
+    {"listen", 0, FLAG_TEXT, "ADDR", "replay client echo", OFFSET(listen),
      "Address to listen on: HOST:PORT, PORT, unix:PATH (echo), or with ws:// or wss:// before it (default "
      "127.0.0.1:9001; port 0: any free one)."},
     {"connect", 0, FLAG_TEXT, "URL", "echo", OFFSET(connect),
@@ -140,9 +140,9 @@ static const cli_flag flags[] = {
      "Be the client of a `wsconform client` that waits there: ask for its cases and run them all."},
     {"agent", 0, FLAG_TEXT, "NAME", "echo", OFFSET(agent),
      "Name that --drive gives itself (default: that of the fault, or wsconform)."},
-    {"linger", 0, FLAG_TEXT, "DURATION", "client", OFFSET(linger),
+    {"linger", 0, FLAG_TEXT, "DURATION", "replay client", OFFSET(linger),
      "End when no driver was connected for so long after /updateReports (default 2s)."},
-    {"idle", 0, FLAG_TEXT, "DURATION", "client", OFFSET(idle),
+    {"idle", 0, FLAG_TEXT, "DURATION", "replay client", OFFSET(idle),
      "End when no driver was connected for so long (default 10m; 0: wait for ever)."},
     {"subprotocols", 0, FLAG_TEXT, "LIST", "echo", OFFSET(subprotocols),
      "Subprotocols that it speaks, separated by commas."},

@@ -39,10 +39,10 @@ static const cli_command commands[] = {
     {"replay", "FILE.jsonl ID [URL]", "Run one case of a record again.",
      "It is run with the seed, the pacing and the settings of the record, against the URL, or against what "
      "--exec or "
-     "--builtin starts; --header, --proxy, --tls-ca and so on have to be given again. Prints the verdict "
+     "--builtin starts; a client is started by --exec, or its driver comes to --listen. --header, --proxy, "
+     "--tls-ca and so on have to be given again. Prints the verdict "
      "then and now; the "
-     "exit code is that of now. With --verbose the wire log of now as well. Records of clients cannot be "
-     "replayed.",
+     "exit code is that of now. With --verbose the wire log of now as well.",
      cmd_replay},
     {"report", "FILE.jsonl...", "Make reports from the records of earlier runs.",
      "Without an output it prints what the run printed. The exit code is that of the record, or by the rules "

@@ -99,9 +99,11 @@ int cli_profile_read(cli_profile *p, const cli_options *o) {
         return 0;
     }
     json_error_t error;
-    json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+    json_t *root = strcmp(path, "nostr") == 0 ? json_loadb((const char *)profile_nostr, profile_nostr_len,
+                                                           JSON_REJECT_DUPLICATES, &error)
+                                              : json_load_file(path, JSON_REJECT_DUPLICATES, &error);
     if (!root)
-        return cli_usage_error("--target-profile is echo, silent or a file; %s%s%s", path,
+        return cli_usage_error("--target-profile is echo, silent, nostr or a file; %s%s%s", path,
                                error.line > 0 ? " is no JSON: " : ": ", error.text);
     int code = json_is_object(root) ? exchange_read(p, path, root) : file_error(path, "it is no object");
     json_decref(root);

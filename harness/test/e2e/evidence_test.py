@@ -281,6 +281,29 @@ class Replay(Evidence):
         result = self.replay(HELLO, f"ws://127.0.0.1:{free_port()}/", "--wait", "200ms")
         self.expect(result, TARGET, "cannot connect")
 
+    def test_client(self):
+        echo = f"{PROGRAM} echo --connect {{url}}"
+        words = ("--seed", "5", "--pacing", "octets", "--jsonl", self.record)
+        self.expect(run("client", "--exec", echo, HELLO, "data/binary-hello", *words), OK)
+        before = next(case for case in record_of(self.record)[1] if case["id"] == HELLO)
+        result = self.replay(HELLO, "--exec", echo)
+        self.expect(result, OK, f"{HELLO}, seed 5, pacing octets\n  then  pass: ", "\n  now   pass: ", "is the same")
+        header, cases, _ = self.expect_record(self.again, result)
+        self.assertEqual((header["judges"], [case["id"] for case in cases]), ("client", [HELLO]))
+        self.assertEqual(self.frames(cases[0]), self.frames(before))
+        result = self.replay(HELLO, "--exec", "true {url}", "-v", "--wait", "300ms")
+        self.expect(result, FAILURES, "is another one", "without connecting")
+
+    def test_driver(self):
+        self.expect(run("client", "--exec", f"{PROGRAM} echo --connect {{url}}", HELLO, "--jsonl", self.record), OK)
+        port = free_port()
+        words = [PROGRAM, "replay", self.record, HELLO, "--listen", f"127.0.0.1:{port}", "--linger", "100ms"]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as replay:
+            self.assertIn("1 cases for clients", replay.stderr.readline())
+            self.expect(run("echo", "--drive", f"ws://127.0.0.1:{port}"), OK)
+            self.assertIn("The verdict is the same.", replay.communicate(timeout=60)[0])
+        self.assertEqual(replay.returncode, OK)
+
     def test_mistakes(self):
         self.judge("--builtin", HELLO)
         text = self.record.read_text()
@@ -295,6 +318,9 @@ class Replay(Evidence):
             ((self.record, HELLO, "localhost:9001"), "is no URL"),
             ((self.record, "data/nothing", "--builtin"), 'has no case "data/nothing"'),
             ((client, HELLO, "--builtin"), "judges a client"),
+            ((client, HELLO, "ws://localhost/"), "judges a client"),
+            ((client, HELLO), "name it by --exec CMD with {url}, or --listen"),
+            ((self.record, HELLO, "--builtin", "--listen", "0"), "judges a server"),
             ((seedless, HELLO, "--builtin"), "with which seed"),
             ((pace, HELLO, "--builtin"), "in which pacing"),
             ((other, "data/gone", "--builtin"), 'there is no case "data/gone" any more'),

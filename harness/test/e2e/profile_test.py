@@ -41,7 +41,7 @@ class Profile(Test):
         return collections.Counter(case["verdict"] for case in record_of(self.record)[1])
 
     def test_relay(self):
-        self.judge("--exec", RELAY, "--target-profile", NOSTR)
+        self.judge("--exec", RELAY, "--target-profile", "nostr")
         header, cases, footer = record_of(self.record)
         self.assertEqual(header["settings"], {"target_profile": "Nostr relay (NIP-01)"})
         self.assertTrue(footer["alive"])
@@ -53,7 +53,7 @@ class Profile(Test):
         for case in cases:
             if case["id"] == "control/ping-empty":
                 self.assertEqual(case["verdict"], "pass")
-                self.assertIn(f"--target-profile '{NOSTR}'", case["rerun"])
+                self.assertIn("--target-profile 'nostr'", case["rerun"])
         result = run("replay", self.record, "control/ping-empty", "--exec", RELAY, "--target-profile", NOSTR)
         self.expect(result, OK, "The verdict is the same.")
 
@@ -102,7 +102,7 @@ class Profile(Test):
                 profile.write_text(change if isinstance(change, str) else json.dumps({**good, **change}))
                 self.expect(run("server", "--builtin", "--target-profile", profile), USAGE, text)
         missing = run("server", "--builtin", "--target-profile", "loud")
-        self.expect(missing, USAGE, "--target-profile is echo, silent or a file; loud: ")
+        self.expect(missing, USAGE, "--target-profile is echo, silent, nostr or a file; loud: ")
 
 
 if __name__ == "__main__":
