@@ -123,6 +123,12 @@ static int write_agent(const writing *w, const ab_agent *agent, json_t *index) {
     return 0;
 }
 
+int ab_report_folder(const char *outdir, char *error, size_t error_len) {
+    if (make_folder(outdir) == 0 && access(outdir, W_OK) == 0) return 0;
+    snprintf(error, error_len, "cannot write to folder %s: %s", outdir, strerror(errno));
+    return -1;
+}
+
 int ab_report_write(const ab_run *run, const char *outdir, char *error, size_t error_len) {
     const writing w = {run, outdir, error, error_len};
     if (make_folder(outdir) != 0) {

@@ -37,6 +37,10 @@ ab_words ab_words_of(const json_t *line, const ab_case *one);
 /* The words that the files of this run have. */
 ab_words ab_run_words(const ab_run *run, const json_t *line, const ab_case *one);
 
+/* Makes the folder, with its parents, if it is not there. Returns 0, or -1 with a reason if nothing can be
+   written into it. */
+int ab_report_folder(const char *outdir, char *error, size_t error_len);
+
 /* Writes all files into the folder, which is made with its parents. Files appear whole; index.json comes
    last. Returns 0, or -1 with a reason. */
 int ab_report_write(const ab_run *run, const char *outdir, char *error, size_t error_len);

@@ -215,7 +215,7 @@ int client_judge(const cli_options *options, json_t **kept) {
         return EXIT_USAGE;
     }
     num = cli_shard_take(&r->shard, options, r->cases, num);
-    code = num < 0 ? EXIT_USAGE : cli_gate_open(&r->gate, options);
+    code = num < 0 ? EXIT_USAGE : cli_gate_open(&r->gate, options, all);
     if (code) {
         free(r->cases);
         catalogue_free(all);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/gate.h"
 #include "cli/output.h"
@@ -26,14 +27,18 @@ static int tell(const cli_options *o, const diff *d) {
     return EXIT_HARNESS;
 }
 
+static const char *judges(const record *r) {
+    const char *role = json_string_value(json_object_get(r->header, "judges"));
+    return role && strcmp(role, "client") == 0 ? "client" : "server";
+}
+
 int cmd_diff(const cli_options *options) {
-    if (options->words.num != 2)
-        return cli_usage_error("wsconform diff needs two records: OLD.jsonl NEW.jsonl");
+    if (options->words.num != 2) return cli_usage_error("diff needs two records: OLD.jsonl NEW.jsonl");
     record *records[2] = {NULL, NULL};
     report_target targets[2];
     char names[2][CLI_STEM_MAX];
     gate *g = NULL;
-    int code = cli_gate_open(&g, options);
+    int code = cli_gate_open(&g, options, NULL);
     for (size_t i = 0; i < 2 && !code; i++) {
         const char *path = options->words.items[i];
         code = cli_record_read(&records[i], path);
@@ -41,6 +46,10 @@ int cmd_diff(const cli_options *options) {
         cli_record_drop_wires(records[i]);
         targets[i] = (report_target){cli_record_stem(names[i], path), records[i], NULL};
     }
+    if (!code && strcmp(judges(records[0]), judges(records[1])) != 0)
+        code =
+            cli_usage_error("%s judges a %s, %s a %s: there is nothing to compare", options->words.items[0],
+                            judges(records[0]), options->words.items[1], judges(records[1]));
     if (!code) {
         diff *d = diff_new(targets, g);
         if (!d) abort();

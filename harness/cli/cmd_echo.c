@@ -53,7 +53,7 @@ static int serve(const cli_options *options, const endpoint_config *config) {
     } else {
         echo e = {.server = endpoint_server_start(&loop, &door.target, config, why, sizeof why)};
         if (!e.server) {
-            code = cli_usage_error("cannot listen on %s: %s", listen, why);
+            code = cli_usage_error("%s", why);
         } else {
             cli_door_url(&door, endpoint_server_port(e.server), url, sizeof url);
             printf("%s/\n", url);
@@ -77,8 +77,7 @@ int cmd_echo(const cli_options *options) {
         faults_print();
         return EXIT_OK;
     }
-    if (options->words.num)
-        return cli_usage_error("wsconform echo takes no argument \"%s\"", options->words.items[0]);
+    if (options->words.num) return cli_usage_error("echo takes no argument \"%s\"", options->words.items[0]);
     endpoint_config config = {.fault = -1};
     if ((options->listen != NULL) + (options->connect != NULL) + (options->drive != NULL) > 1)
         return cli_usage_error("--listen, --connect and --drive exclude each other");

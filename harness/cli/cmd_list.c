@@ -89,6 +89,8 @@ static void requirements_print(const catalogue *all, const test_case *const *cas
 }
 
 int cmd_list(const cli_options *options) {
+    if (options->autobahn && options->requirements)
+        return cli_usage_error("--autobahn and --requirements exclude each other");
     catalogue *all = cli_catalogue(options);
     if (!all) return EXIT_USAGE;
     const test_case **cases;

@@ -129,7 +129,7 @@ static int server_place(const cli_options *own, const char *path) {
 int cmd_replay(const cli_options *options) {
     const char *const *words = options->words.items;
     if (options->words.num < 2 || options->words.num > 3)
-        return cli_usage_error("wsconform replay takes a record, the id of a case, and a URL, --exec CMD, "
+        return cli_usage_error("replay takes a record, the id of a case, and a URL, --exec CMD, "
                                "--builtin or --listen");
     if (options->words.num == 3 && !strstr(words[2], "://"))
         return cli_usage_error("\"%s\" is no URL (ws://localhost:9001/)", words[2]);

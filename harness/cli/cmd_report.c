@@ -32,7 +32,7 @@ static void print(const cli_options *options, const record *r) {
 /* Judges by the rules that are given now. */
 static int judge_again(const cli_options *options, record *r) {
     gate *g = NULL;
-    int code = cli_gate_open(&g, options);
+    int code = cli_gate_open(&g, options, NULL);
     if (code) return code;
     catalogue *all = cli_catalogue(options);
     if (!all) {

@@ -281,6 +281,9 @@ int server_judge(const cli_options *options, json_t **kept) {
     run first = {.options = options, .kept = kept};
     int code = options_read(&first);
     if (code) return code;
+    if (!urls.num && !options->exec && !options->builtin && patterns.num && strchr(patterns.items[0], ':') &&
+        strncmp(patterns.items[0], "autobahn:", 9) != 0)
+        return cli_usage_error("\"%s\" is no URL; is it ws://%s?", patterns.items[0], patterns.items[0]);
     if (!urls.num && !options->exec && !options->builtin)
         return cli_usage_error("name a server: a URL (ws://localhost:9001/), --exec CMD or --builtin");
     if (options->exec && urls.num && strcasestr(urls.items[0], "+unix:"))
@@ -317,7 +320,7 @@ int server_judge(const cli_options *options, json_t **kept) {
         code = cli_usage_error("--update-baseline takes one target");
         goto finish;
     }
-    code = cli_gate_open(&first.gate, options);
+    code = cli_gate_open(&first.gate, options, all);
     if (code) goto finish;
     first.interrupted = settings_signals();
     for (unsigned i = 0; i < (urls.num ? urls.num : 1) && !*first.interrupted; i++) {

@@ -41,8 +41,9 @@ typedef struct run {
     ab_agent agents[CLIENTS_AGENTS_MAX];
     char agent_names[CLIENTS_AGENTS_MAX][NAME_MAX_LEN];
     size_t num_agents;
-    bool clients, bad, harness_failed;
-    uint64_t begun_us; /* Unix time, of the run against the agent */
+    bool clients, bad, harness_failed, unreachable;
+    size_t num_not_run; /* results that the spec selects and that are missing */
+    uint64_t begun_us;  /* Unix time, of the run against the agent */
     unsigned timeout_ms;
     /* of the server being judged */
     json_t **by_test; /* line of each case of the catalogue */
@@ -115,17 +116,22 @@ static bool counts(const char *fail_on, const char *word) {
 static void gate(run *r, const ab_agent *agent) {
     const ab_run all = run_of(r);
     for (size_t i = 0; i < r->num_cases; i++) {
-        if (!agent->lines[i]) continue;
+        if (!agent->lines[i]) {
+            if (!ab_spec_excludes(&r->spec, agent->name, r->cases[i]->id)) r->num_not_run++;
+            continue;
+        }
         ab_words words = ab_run_words(&all, agent->lines[i], r->cases[i]);
         r->bad |= counts(r->options->fail_on, words.behavior) || counts(r->options->fail_on, words.close);
     }
 }
 
+static const char *outdir_of(const run *r) {
+    return r->spec.outdir ? r->spec.outdir : r->clients ? "./reports/clients/" : "./reports/servers/";
+}
+
 static void write_reports(run *r) {
     char why[600];
-    const char *outdir = r->spec.outdir ? r->spec.outdir
-                         : r->clients   ? "./reports/clients/"
-                                        : "./reports/servers/";
+    const char *outdir = outdir_of(r);
     const ab_run all = run_of(r);
     if (ab_report_write(&all, outdir, why, sizeof why) == 0) return;
     warn(why);
@@ -290,6 +296,7 @@ static int fuzzing_client(run *r) {
     for (size_t k = 0; k < r->catalogue->num_cases; k++) json_decref(r->by_test[k]);
     free(r->by_test);
     write_reports(r);
+    if (code == EXIT_TARGET) r->unreachable = true;
     return code == EXIT_TARGET ? 0 : code;
 }
 
@@ -427,6 +434,17 @@ static int spec_make(const char *path, bool client) {
     return 0;
 }
 
+/* For whom a verdict gates, a run that is not whole is no success: theirs ends with 0 when a server dies. */
+static int whole(const run *r, int code) {
+    if (r->num_not_run)
+        fprintf(stderr, "wstest: %zu results are missing: the run is incomplete\n", r->num_not_run);
+    else if (r->num_agents == 0)
+        warn("nobody was judged");
+    else if (!r->unreachable)
+        return code;
+    return EXIT_TARGET;
+}
+
 static int fuzzing(const flags *o, bool servers) {
     const char *path = o->spec ? o->spec : servers ? "fuzzingclient.json" : "fuzzingserver.json";
     char why[1024];
@@ -449,11 +467,14 @@ static int fuzzing(const flags *o, bool servers) {
                 r->cases[r->num_cases++] = &r->names.cases[i];
         if (r->num_cases == 0)
             warn("the spec selects no case");
+        else if (ab_report_folder(outdir_of(r), why, sizeof why) < 0)
+            warn(why);
         else
             code = servers ? fuzzing_client(r) : fuzzing_server(r);
     }
     if (code == 0 && r->harness_failed) code = EXIT_HARNESS;
     if (code == 0 && r->bad) code = EXIT_FAILURES;
+    if (o->fail_on && *o->fail_on && code != EXIT_USAGE && code != EXIT_HARNESS) code = whole(r, code);
     for (size_t i = 0; i < r->num_agents; i++) lines_free(&r->agents[i], r->num_cases);
     free(r->cases);
     ab_names_free(&r->names);

@@ -39,7 +39,6 @@ static void connect_done(void *user, endpoint_end end) {
     int *code = user;
     die_if(end);
     if (end == ENDPOINT_END_REFUSED) fputs("wsconform: the opening handshake failed\n", stderr);
-    if (end == ENDPOINT_END_UNREACHABLE) fputs("wsconform: no connection\n", stderr);
     *code = end == ENDPOINT_END_SERVED ? EXIT_OK : end == ENDPOINT_END_REFUSED ? EXIT_FAILURES : EXIT_TARGET;
 }
 
@@ -61,7 +60,10 @@ int echo_connect(const cli_options *options, const endpoint_config *base) {
     }
     (void)uv_run(&loop, UV_RUN_DEFAULT);
     code = loop_close(&loop, code);
-    if (code == EXIT_TARGET) cli_tls_hint(&where.tls);
+    if (code == EXIT_TARGET) {
+        fprintf(stderr, "wsconform: no connection to %s\n", where.target.text);
+        cli_tls_hint(&where.tls);
+    }
     cli_place_free(&where);
     return code;
 }
@@ -182,7 +184,9 @@ int echo_drive(const cli_options *options, const endpoint_config *base) {
         return EXIT_HARNESS;
     }
     (void)uv_run(&d.loop, UV_RUN_DEFAULT);
-    if (!d.counted) fputs("wsconform: /getCaseCount gave no number of cases\n", stderr);
+    if (!d.counted)
+        fprintf(stderr, "wsconform: %s does not say how many cases there are (/getCaseCount)\n",
+                d.where.target.text);
     code = loop_close(&d.loop, d.failed || !d.counted ? EXIT_TARGET : EXIT_OK);
     cli_place_free(&d.where);
     return code;

@@ -23,23 +23,38 @@ static int baseline_open(gate *g, const cli_options *o) {
     return result ? cli_usage_error("%s is no baseline: %s", o->baseline, why) : 0;
 }
 
-static int rules_read(gate *g, const cli_options *o) {
+/* An area that no case is in would be short for ever, after the whole run. */
+static bool area_known(const catalogue *all, const char *item) {
+    const char *equals = strrchr(item, '=');
+    if (!all || !equals) return true;
+    size_t len = (size_t)(equals - item);
+    for (size_t i = 0; i < all->num_cases; i++) {
+        const char *area = all->cases[i].area;
+        if (strlen(area) == len && memcmp(area, item, len) == 0) return true;
+    }
+    return false;
+}
+
+static int rules_read(gate *g, const cli_options *o, const catalogue *all) {
     for (size_t i = 0; i < o->fail_on.num; i++)
         if (gate_fail_on(g, o->fail_on.items[i]) < 0)
             return cli_usage_error(
                 "--fail-on is fail, lenient, info, unsupported, blocked, any or never, not \"%s\"",
                 o->fail_on.items[i]);
     if (o->strict) (void)gate_fail_on(g, "lenient");
-    for (size_t i = 0; i < o->require.num; i++)
+    for (size_t i = 0; i < o->require.num; i++) {
         if (gate_require(g, o->require.items[i]) < 0)
             return cli_usage_error("--require %s is no number, and no AREA=NUMBER", o->require.items[i]);
+        if (!area_known(all, o->require.items[i]))
+            return cli_usage_error("--require %s: the catalogue has no such area", o->require.items[i]);
+    }
     if (o->update_baseline && !o->baseline) return cli_usage_error("--update-baseline goes with --baseline");
     return o->baseline ? baseline_open(g, o) : 0;
 }
 
-int cli_gate_open(gate **g, const cli_options *o) {
+int cli_gate_open(gate **g, const cli_options *o, const catalogue *all) {
     *g = gate_new();
-    int code = rules_read(*g, o);
+    int code = rules_read(*g, o, all);
     if (!code) return 0;
     gate_free(*g);
     *g = NULL;

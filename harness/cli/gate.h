@@ -11,8 +11,9 @@
 bool cli_gate_wanted(const cli_options *options);
 
 /* Returns 0, or EXIT_USAGE after a message. *g is the caller's, for gate_free. A baseline that is to be
-   updated need not exist. */
-int cli_gate_open(gate **g, const cli_options *options);
+   updated need not exist. all, which may be NULL: the catalogue, whose areas are those that --require knows.
+ */
+int cli_gate_open(gate **g, const cli_options *options, const catalogue *all);
 
 /* Marks a case of a run that goes on; not while the baseline is being updated. */
 void cli_gate_case(const gate *g, const cli_options *options, json_t *test);

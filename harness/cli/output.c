@@ -68,6 +68,8 @@ static int in_folder(output *out, const char *folder, const char *name, unsigned
 static int open_all(outputs *all, const cli_options *options, unsigned nth) {
     for (size_t i = 0; i < OUTPUT_COUNT; i++) {
         const char *path = *(const char *const *)((const char *)options + formats[i].flag);
+        if (path && strcmp(path, "-") == 0 && outputs_on_stdout(all))
+            return cli_usage_error("two outputs cannot both go to stdout");
         if (output_open(&all->files[i], path, nth, i == OUTPUT_JSONL)) return EXIT_USAGE;
     }
     const char *dir = options->out;

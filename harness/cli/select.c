@@ -48,7 +48,7 @@ long cli_select(const cli_options *options, const catalogue *all, const cli_list
     *cases = calloc(all->num_cases ? all->num_cases : 1, sizeof **cases);
     if (!*cases) abort();
     bool full = options->profile && strcmp(options->profile, "full") == 0;
-    size_t num = 0, num_left_out = 0;
+    size_t num = 0, num_left_out = 0, num_excluded = 0;
     for (size_t i = 0; i < all->num_cases; i++) {
         const test_case *test = &all->cases[i];
         if (role == CLI_SERVERS && !test->judges_server) continue;
@@ -58,7 +58,10 @@ long cli_select(const cli_options *options, const catalogue *all, const cli_list
         bool full_only = wanted && role != CLI_ANY && test->full_only && !full;
         if (full_only || strcmp(test->area, "liveness") == 0) wanted = named(test, &include);
         if (full_only && !wanted) num_left_out++;
-        if (wanted && matches_any(all, test, &options->exclude, used_out)) wanted = false;
+        if (wanted && matches_any(all, test, &options->exclude, used_out)) {
+            wanted = false;
+            num_excluded++;
+        }
         if (wanted && options->with && !run_takes_deflate(test)) wanted = false;
         if (wanted) (*cases)[num++] = test;
     }
@@ -69,7 +72,9 @@ long cli_select(const cli_options *options, const catalogue *all, const cli_list
     if (num == 0) {
         free(*cases);
         cli_usage_error("no case is selected%s",
-                        num_left_out ? ": what matches runs with --profile full only, or by its id" : "");
+                        num_excluded   ? ": --exclude leaves none"
+                        : num_left_out ? ": what matches runs with --profile full only, or by its id"
+                                       : "");
         return -1;
     }
     return (long)num;

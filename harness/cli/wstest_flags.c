@@ -6,8 +6,8 @@
 
 const char wstest_about[] = "Autobahn's command line, spec files and reports with wsconform's verdicts";
 const char wstest_exit_text[] =
-    "0 whatever the results, unless --fail-on says otherwise (1); 2 for wrong usage, 5 for an error here. "
-    "For a "
+    "0 whatever the results, unless --fail-on is given: 1 if a result is one of its words, 3 if results are "
+    "missing because a peer was not there, or not to the end. 2 for wrong usage, 5 for an error here. For a "
     "verdict that gates, see wsconform server --help and wsconform client --help.";
 
 static const char *const modes[][2] = {

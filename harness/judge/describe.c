@@ -233,7 +233,8 @@ void judge_seen_text(const observation *o, char *text, size_t len) {
         part(&w), say(&w, "permessage-deflate declined");
     if (peer->head_done && (observe_judged(o) == WSC_CLIENT || observe_status(o) == 101)) {
         say_observed_messages(&w, peer);
-        if (peer->num_plain_pongs) part(&w), say(&w, "%zu pong(s)", peer->num_plain_pongs);
+        if (peer->num_plain_pongs)
+            part(&w), say(&w, "%zu pong%s", peer->num_plain_pongs, peer->num_plain_pongs == 1 ? "" : "s");
         if (peer->message_open) part(&w), say(&w, "an unfinished message");
     }
     say_observed_close(&w, o);

@@ -316,13 +316,13 @@ static bool refused_as_declared(const judge_question *q, const observation *o) {
 static void say_mismatch(judgement *r, const observation *o) {
     const char *wait = observe_deadline(o) ? ", and a wait for it ran into its deadline" : "";
     if (r->behaviour == AXIS_FAIL && r->closing == AXIS_FAIL)
-        snprintf(r->why, sizeof r->why, "neither what came nor how it was closed is allowed%s", wait);
+        snprintf(r->why, sizeof r->why, "neither what came nor how the connection ended is expected%s", wait);
     else if (r->behaviour == AXIS_FAIL)
-        snprintf(r->why, sizeof r->why, "what came is not allowed; the closing would be%s", wait);
+        snprintf(r->why, sizeof r->why, "what came is not expected; how the connection ended is%s", wait);
     else if (r->closing == AXIS_FAIL)
-        snprintf(r->why, sizeof r->why, "what came is allowed; the closing is not%s", wait);
+        snprintf(r->why, sizeof r->why, "what came is expected; how the connection ended is not%s", wait);
     else
-        snprintf(r->why, sizeof r->why, "what came and the closing do not go together%s", wait);
+        snprintf(r->why, sizeof r->why, "what came and how the connection ended do not go together%s", wait);
 }
 
 void judge(judgement *r, const judge_question *q, const observation *o) {

@@ -271,9 +271,11 @@ static void first_probe_failed(suite *s, const case_run *run) {
     }
     char why[512];
     unsigned status = observe_status(case_run_observation(run));
-    if (*case_run_error(run))
-        snprintf(why, sizeof why, "cannot connect to %s: %s", s->config->run.address->text,
-                 case_run_error(run));
+    const char *error = case_run_error(run);
+    if (strncmp(error, "connect to ", 11) == 0)
+        snprintf(why, sizeof why, "cannot %s", error);
+    else if (*error)
+        snprintf(why, sizeof why, "cannot connect to %s: %s", s->config->run.address->text, error);
     else if (status == 101)
         snprintf(why, sizeof why, "the target does not answer as its profile (--target-profile) says");
     else if (status)

@@ -157,10 +157,11 @@ static const row rows[] = {
     {TEXT_AB ECHO_AB ECHO_AB CLOSE_OUT CLOSE_IN "<fin", echo, VERDICT_FAIL, AXIS_FAIL, AXIS_PASS,
      "what came"},
     /* closing that is wrong */
-    {TEXT_AB ECHO_AB CLOSE_OUT CLOSE_IN "!", echo, VERDICT_FAIL, AXIS_PASS, AXIS_FAIL, "the closing is not"},
+    {TEXT_AB ECHO_AB CLOSE_OUT CLOSE_IN "!", echo, VERDICT_FAIL, AXIS_PASS, AXIS_FAIL,
+     "how the connection ended is not"},
     {TEXT_AB ECHO_AB CLOSE_OUT "<fin", echo, VERDICT_INFO, AXIS_PASS, AXIS_INFO, "another code"},
     {TEXT_AB ECHO_AB CLOSE_IN CLOSE_OUT "<fin", echo, VERDICT_FAIL, AXIS_PASS, AXIS_FAIL,
-     "the closing is not"},
+     "how the connection ended is not"},
     /* pings */
     {"> 89 81 00000000 70\n< 8a 01 70\n" CLOSE_OUT CLOSE_IN "<fin", echo, VERDICT_PASS, AXIS_PASS, AXIS_PASS,
      ""},

@@ -3,6 +3,7 @@
 looks whole."""
 import json
 import os
+import socket
 import unittest
 
 from support import FAILURES, HARNESS, OK, TARGET, USAGE, Test, free_port, record_of, run
@@ -59,6 +60,11 @@ class CommandLine(Test):
             (("echo", "--listen", "127.0.0.1:99999"), "port 99999"),
             (("--generate", "nonsense"), "--generate knows man"),
             (("report",), "needs a record"),
+            (("server", "localhost:9001"), '"localhost:9001" is no URL; is it ws://localhost:9001?'),
+            ((*server, "-x", "*"), "no case is selected: --exclude leaves none"),
+            ((*server, "--require", "nonsense=4"), "no such area"),
+            ((*server, "--json", "-", "--junit", "-"), "two outputs cannot both go to stdout"),
+            (("list", "--requirements", "--autobahn"), "exclude each other"),
         ):
             with self.subTest(arguments=arguments):
                 self.expect_usage(arguments, text)
@@ -112,7 +118,15 @@ class Targets(Test):
         port = free_port()
         result = run("server", f"ws://127.0.0.1:{port}/", "--wait", "200ms", *self.outputs())
         self.expect_not_run(result)
-        self.expect(result, TARGET, f"127.0.0.1:{port}", "refused")
+        self.expect(result, TARGET, f"cannot connect to 127.0.0.1:{port}: Connection refused")
+        for role in "--connect", "--drive":
+            self.expect(run("echo", role, f"ws://127.0.0.1:{port}/"), TARGET, f"127.0.0.1:{port}")
+
+    def test_port_in_use(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            where = f"127.0.0.1:{taken.getsockname()[1]}"
+            for command, code in ("echo", USAGE), ("client", HARNESS):
+                self.expect(run(command, "--listen", where), code, f"wsconform: cannot listen on {where}: ")
 
     def test_no_such_host(self):
         result = run("server", "ws://no-such-host.invalid/", *self.outputs())
@@ -217,6 +231,11 @@ class Records(Test):
         result = run("report", cut, "--junit", self.folder / "j.xml")
         self.expect(result, TARGET, "cut short")
         self.assertIn("<error", (self.folder / "j.xml").read_text())
+
+    def test_records_of_both_roles_are_not_compared(self):
+        other = self.folder / "client.jsonl"
+        other.write_text(self.record.read_text().replace('"judges":"server"', '"judges":"client"'))
+        self.expect(run("diff", self.record, other), USAGE, "nothing to compare")
 
     def test_what_is_no_record(self):
         text = self.record.read_text()

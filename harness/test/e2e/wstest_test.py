@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 
 from servers.hostile import Hostile
-from support import FAILURES, OK, PROGRAM, SLOWNESS, USAGE, Test, free_port, run
+from support import FAILURES, OK, PROGRAM, SLOWNESS, TARGET, USAGE, Test, free_port, run
 
 # Weakness A1: what silence gets there, by behavior.
 SILENCE_IS_OK = set(
@@ -323,6 +323,26 @@ class CommandLine(WsTest):
         self.expect(self.wstest(*arguments, env={"WSTEST_FAIL_ON": "FAILED"}), FAILURES)
         self.expect(self.wstest(*arguments, "--fail-on", "failed", "--autobahn-exact"), OK)
         self.expect(self.wstest(*arguments, "--fail-on", "NON-STRICT"), OK)
+
+    def test_gate_of_a_run_that_is_not_whole(self):
+        """Whose server is not there, or dies, sees no green."""
+        arguments = ("-m", "fuzzingclient", "-s")
+        spec = self.spec(servers=[{"url": f"ws://127.0.0.1:{free_port()}", "agent": "a"}], cases=["1.1.*"])
+        self.expect(self.wstest(*arguments, spec), OK, "Connection refused")
+        self.expect(self.wstest(*arguments, spec, "--fail-on", "failed"), TARGET, "8 results are missing")
+        spec = self.spec(servers=[{"url": "ws://no-such-host.invalid", "agent": "a"}], cases=["1.1.*"])
+        self.expect(self.wstest(*arguments, spec, "--fail-on", "failed"), TARGET, "cannot resolve", "nobody was judged")
+        port = free_port()
+        Started(self, "echo", "--listen", port, "--fault", "dies-after-three-connections", port=port)
+        spec = self.spec(servers=[{"url": f"ws://127.0.0.1:{port}", "agent": "a"}], cases=["1.*"])
+        self.expect(self.wstest(*arguments, spec, "--fail-on", "failed", limit=120), TARGET, "results are missing")
+
+    def test_outdir_is_tried_first(self):
+        (self.folder / "file").write_text("")
+        spec = self.spec(servers=[{"url": f"ws://127.0.0.1:{free_port()}"}], cases=["1.1.1"], outdir=str(self.folder / "file/x"))
+        result = self.wstest("-m", "fuzzingclient", "-s", spec)
+        self.expect(result, USAGE, "file/x")
+        self.assertNotIn("Ok, will run", result.out)
 
     def test_all_ids(self):
         spec = self.spec(servers=[{"url": "ws://127.0.0.1:1", "agent": "a"}])
