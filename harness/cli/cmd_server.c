@@ -125,7 +125,9 @@ static void on_result(void *user, const test_case *test, verdict v, const json_t
         return;
     }
     /* Nothing else shows the octets, and they are the greater part of a record. */
-    if (!r->outputs.files[OUTPUT_HTML].file) json_object_del((json_t *)(uintptr_t)line, "wire");
+    if (r->outputs.files[OUTPUT_HTML].file) return;
+    json_object_del(own, "wire");
+    json_object_del(json_object_get(own, "other"), "wire");
 }
 
 static const suite_events events = {on_result, on_progress, on_message};

@@ -26,5 +26,8 @@ const char *cli_record_stem(char buffer[CLI_STEM_MAX], const char *path) {
 void cli_record_drop_wires(record *r) {
     size_t i;
     json_t *test;
-    json_array_foreach(r->cases, i, test) json_object_del(test, "wire");
+    json_array_foreach(r->cases, i, test) {
+        json_object_del(test, "wire");
+        json_object_del(json_object_get(test, "other"), "wire");
+    }
 }

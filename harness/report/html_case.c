@@ -239,6 +239,19 @@ static void put_facts(FILE *file, const json_t *header, const json_t *test) {
     fputs("</dl>\n", file);
 }
 
+/* Of a case whose verdicts differ: an attempt that ended better. */
+static void put_other(FILE *file, const json_t *header, const json_t *other) {
+    if (!other) return;
+    fputs("<h5>Another attempt, ", file);
+    html_text(file, view_get(other, "attempt"));
+    fputs("</h5><p class=why>", file);
+    html_badge(file, case_word(other));
+    putc(' ', file);
+    html_text(file, view_get(other, "seen"));
+    fputs("</p>", file);
+    html_wire(file, header, json_list(other, "wire"));
+}
+
 void html_case(const html_page *page, size_t index) {
     FILE *file = page->file;
     const json_t *test = json_array_get(page->rec->cases, index), *header = page->rec->header;
@@ -279,6 +292,7 @@ void html_case(const html_page *page, size_t index) {
         fputs("</pre>\n", file);
     }
     html_wire(file, header, json_list(test, "wire"));
+    put_other(file, header, json_map(test, "other"));
     fputs("<p class=perma>", file);
     html_link(file, anchor);
     fputs("Link to this case</a></p></div></noscript></details>\n", file);

@@ -69,6 +69,11 @@ static int put_cases(FILE *file, const record *rec) {
         if (!copy) return -1;
         json_object_del(copy, "type");
         json_object_del(copy, "wire");
+        if (json_map(copy, "other")) {
+            json_t *other = json_copy(json_object_get(copy, "other"));
+            json_object_del(other, "wire");
+            json_object_set_new(copy, "other", other);
+        }
         fprintf(file, "%s\n    ", i ? "," : "");
         json_put(file, copy);
         json_decref(copy);

@@ -202,15 +202,16 @@ static void put_entry(const wirelog *l, const json_t *entry) {
 
 /* ---- The whole ----------------------------------------------------------------------------------------- */
 
-/* The record has the log of one attempt, and the verdicts of all. */
+/* The record has the log of one attempt, or of two that differ, and the verdicts of all. */
 static void put_attempts(const wirelog *l, const json_t *test) {
     const json_t *attempts = json_map(test, "attempts");
     FILE *file = l->pen.file;
     const char *name;
     json_t *verdict;
     if (!attempts) return;
-    fputs("\n    Attempts, of which the one in pacing ", file);
-    view_put(file, view_get(test, "pacing"), 0);
+    view shown = view_get(test, "attempt");
+    fprintf(file, "\n    Attempts, of which %s", shown.len ? "" : "the one in pacing ");
+    view_put(file, shown.len ? shown : view_get(test, "pacing"), 0);
     fputs(" is shown, the worst:\n", file);
     json_object_foreach((json_t *)(uintptr_t)attempts, name, verdict) {
         word one = word_from_name(view_of(verdict));
@@ -222,6 +223,18 @@ static void put_attempts(const wirelog *l, const json_t *test) {
         if (one < WORD_COUNT) pen_end(&l->pen);
         putc('\n', file);
     }
+}
+
+static void put_wire(const wirelog *l, const json_t *wire) {
+    FILE *file = l->pen.file;
+    size_t num = json_array_size(wire);
+    if (num == 0) {
+        fputs("\n    Nothing of it is in the record's log of the wire.\n", file);
+        return;
+    }
+    fprintf(file, "\n    On the wire, in ms: > harness (%s), < peer (%s)\n", l->client ? "client" : "server",
+            l->client ? "server" : "client");
+    for (size_t i = 0; i < num; i++) put_entry(l, json_array_get(wire, i));
 }
 
 void report_terminal_log(const report_terminal *terminal, const json_t *header, const json_t *test) {
@@ -242,14 +255,20 @@ void report_terminal_log(const report_terminal *terminal, const json_t *header, 
     fprintf(file, "]  %s\n", text_duration(time, json_int(test, "duration_us")));
     explain_case(&l.pen, header, test);
     put_attempts(&l, test);
-    const json_t *wire = json_list(test, "wire");
-    size_t num = json_array_size(wire);
-    if (num == 0) {
-        fputs("\n    Nothing of it is in the record's log of the wire.\n", file);
-        return;
+    put_wire(&l, json_list(test, "wire"));
+    const json_t *other = json_map(test, "other");
+    if (other) {
+        word better = case_word(other);
+        fputs("\n    Another attempt, ", file);
+        view_put(file, view_get(other, "attempt"), 0);
+        fputs(": ", file);
+        pen_begin(&l.pen, word_tint(better));
+        fputs(words[better].name, file);
+        pen_end(&l.pen);
+        fputs(", ", file);
+        view_put(file, view_get(other, "seen"), 0);
+        putc('\n', file);
+        put_wire(&l, json_list(other, "wire"));
     }
-    fprintf(file, "\n    On the wire, in ms: > harness (%s), < peer (%s)\n", l.client ? "client" : "server",
-            l.client ? "server" : "client");
-    for (size_t i = 0; i < num; i++) put_entry(&l, json_array_get(wire, i));
     fflush(file);
 }

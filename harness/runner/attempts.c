@@ -29,14 +29,15 @@ run_pacing attempts_pacing(const attempts_plan *plan, unsigned nth) {
 void attempts_take(attempts *a, const attempts_plan *plan, unsigned nth, const test_case *test,
                    const judgement *j, const case_run *run) {
     run_pacing pacing = attempts_pacing(plan, nth);
+    char name[32] = "";
     if (attempts_number(plan) > 1) {
-        char name[32];
         snprintf(name, sizeof name, "%s#%u", run_pacing_name(pacing), nth % plan->repeat + 1);
         if (!a->by_attempt) a->by_attempt = json_object();
         json_object_set_new(a->by_attempt, name, json_string(verdict_name(j->verdict)));
         if (a->line && j->verdict != a->verdict) a->unstable = true;
     }
-    if (a->line && severity(j->verdict) <= severity(a->verdict)) return;
+    bool worst = !a->line || severity(j->verdict) > severity(a->verdict);
+    if (!worst && (a->other || j->verdict == a->verdict)) return;
     char rerun[4096];
     snprintf(rerun, sizeof rerun, "%s%s%s '%s'", plan->rerun, pacing == PACING_WHOLE ? "" : " --pacing ",
              pacing == PACING_WHOLE ? "" : run_pacing_name(pacing), test->id);
@@ -46,8 +47,17 @@ void attempts_take(attempts *a, const attempts_plan *plan, unsigned nth, const t
         attempt.started_us = (case_run_started(run) - plan->begun) / 1000;
         attempt.duration_us = (case_run_finished(run) - case_run_started(run)) / 1000;
     }
-    json_decref(a->line);
-    a->line = record_case(&attempt);
+    json_t *line = record_case(&attempt);
+    if (*name) json_object_set_new(line, "attempt", json_string(name));
+    if (!worst) {
+        a->other = line;
+        return;
+    }
+    if (a->line && !a->other)
+        a->other = a->line;
+    else
+        json_decref(a->line);
+    a->line = line;
     a->verdict = j->verdict;
 }
 
@@ -68,21 +78,38 @@ void attempts_note(attempts *a, const char *text) {
     json_array_append_new(json_object_get(a->line, "notes"), json_string(text));
 }
 
+/* What of a line is about one attempt, and not about the case. */
+static json_t *evidence_of(const json_t *line) {
+    static const char *const keys[] = {"attempt",  "pacing", "verdict",    "behaviour",   "closing",
+                                       "outcome",  "why",    "seen",       "problems",    "notes",
+                                       "response", "close",  "started_us", "duration_us", "wire"};
+    json_t *part = json_object();
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        json_t *value = json_object_get(line, keys[i]);
+        if (value) json_object_set(part, keys[i], value);
+    }
+    return part;
+}
+
 void attempts_finish(attempts *a) {
     if (!a->by_attempt) return;
     json_object_set(a->line, "attempts", a->by_attempt);
-    if (a->unstable) attempts_note(a, "the verdict differs between attempts");
+    if (!a->unstable) return;
+    attempts_note(a, "the verdict differs between attempts");
+    if (a->other) json_object_set_new(a->line, "other", evidence_of(a->other));
 }
 
 attempts attempts_copy(const attempts *a) {
     return (attempts){.verdict = a->verdict,
                       .line = json_deep_copy(a->line),
+                      .other = json_deep_copy(a->other),
                       .by_attempt = json_deep_copy(a->by_attempt),
                       .unstable = a->unstable};
 }
 
 void attempts_reset(attempts *a) {
     json_decref(a->line);
+    json_decref(a->other);
     json_decref(a->by_attempt);
     *a = (attempts){.line = NULL};
 }

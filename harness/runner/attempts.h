@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A case may be run several times, in several pacings; its worst verdict stands for it. */
+/* A case may be run several times, in several pacings; its worst verdict stands for it. Where the verdicts
+   differ, the evidence of an attempt that ended better is kept beside that of the worst. */
 #ifndef RUNNER_ATTEMPTS_H
 #define RUNNER_ATTEMPTS_H
 
@@ -24,6 +25,7 @@ typedef struct attempts_plan {
 typedef struct attempts {
     verdict verdict; /* the worst; valid once there is a line */
     json_t *line;    /* of that attempt; NULL: none yet */
+    json_t *other;   /* of the first attempt whose verdict was better than that; NULL: none yet */
     json_t *by_attempt;
     bool unstable; /* two attempts gave different verdicts */
 } attempts;
@@ -38,7 +40,7 @@ void attempts_take(attempts *a, const attempts_plan *plan, unsigned nth, const t
 /* Changes the verdict afterwards, keeping the evidence. */
 void attempts_force(attempts *a, const attempts_plan *plan, unsigned nth, const test_case *test,
                     verdict verdict, const char *why);
-/* Adds to the line what the attempts gave one by one. To be called once, when all are done. */
+/* Adds to the line what the attempts gave one by one, and `other`. To be called once, when all are done. */
 void attempts_finish(attempts *a);
 /* A copy that may be changed on its own. */
 attempts attempts_copy(const attempts *a);

@@ -146,7 +146,7 @@ def spoil(validator, lines):
     for line in header, with_frame, footer:
         for key in line:
             less = {name: value for name, value in line.items() if name != key}
-            if reason(validator, less) is None and key not in ("measures", "target_output", "attempts", "gate", "baseline", "shard"):
+            if reason(validator, less) is None and key not in ("measures", "target_output", "attempts", "gate", "baseline", "shard", "attempt", "other"):
                 complain(f"the schema takes a {line['type']} without {key}")
 
 
@@ -193,6 +193,13 @@ def main():
         sums = lines[-1]["gate"]
         if sums["stale"] != ["gone/x"] or not sums["short"] or not sums["expected"] or sums["unexpected"] != 1:
             complain(f"the gate of that run sums up to {sums}")
+
+        text = run(1, "server", "--builtin", "--fault", "mask-restarts-per-segment", "data/text-*", "--pacing", "all", "--jsonl",
+                   str(path), "--json", "-")
+        lines = check_record(record, "verdicts that differ", path)
+        check_report(report, "verdicts that differ", text, lines)
+        if not any(line.get("other", {}).get("verdict") == "pass" for line in lines):
+            complain("the better attempt is not in the record")
 
         text = run(3, "server", "ws://127.0.0.1:1/", "close/*", "--jsonl", str(path), "--json", "-")
         lines = check_record(record, "nobody", path)

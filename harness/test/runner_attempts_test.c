@@ -78,7 +78,34 @@ static void test_worst_stands(void **state) {
     assert_string_equal(json_string_value(json_object_get(list, "whole#2")), "fail");
     assert_string_equal(json_string_value(json_object_get(list, "octets#2")), "lenient");
     assert_int_equal(json_array_size(json_object_get(a.line, "notes")), 1);
+    assert_string_equal(text_of(&a, "attempt"), "whole#2");
+    const json_t *other = json_object_get(a.line, "other");
+    assert_string_equal(json_string_value(json_object_get(other, "attempt")), "whole#1");
+    assert_string_equal(json_string_value(json_object_get(other, "verdict")), "pass");
+    assert_true(json_is_array(json_object_get(other, "wire")));
+    assert_null(json_object_get(other, "id"));
     attempts_reset(&a);
+}
+
+/* The first attempt that ended better is kept, whether it was before the worst or after it. */
+static void test_other(void **state) {
+    (void)state;
+    const attempts_plan plan = plan_of(true, false, false, 4);
+    static const verdict given[][4] = {{VERDICT_FAIL, VERDICT_FAIL, VERDICT_INFO, VERDICT_PASS},
+                                       {VERDICT_INFO, VERDICT_LENIENT, VERDICT_FAIL, VERDICT_PASS}};
+    static const char *const kept[] = {"whole#3", "whole#1"};
+    for (size_t k = 0; k < 2; k++) {
+        attempts a = {.line = NULL};
+        for (unsigned i = 0; i < 4; i++) take(&a, &plan, i, given[k][i]);
+        attempts copy = attempts_copy(&a);
+        attempts_reset(&a);
+        attempts_finish(&copy);
+        assert_string_equal(text_of(&copy, "verdict"), "fail");
+        const json_t *other = json_object_get(copy.line, "other");
+        assert_string_equal(json_string_value(json_object_get(other, "attempt")), kept[k]);
+        assert_string_equal(json_string_value(json_object_get(other, "verdict")), "info");
+        attempts_reset(&copy);
+    }
 }
 
 static void test_same_is_stable(void **state) {
@@ -90,6 +117,7 @@ static void test_same_is_stable(void **state) {
     assert_false(a.unstable);
     assert_int_equal(json_array_size(json_object_get(a.line, "notes")), 0);
     assert_int_equal(json_object_size(json_object_get(a.line, "attempts")), 6);
+    assert_null(json_object_get(a.line, "other"));
     attempts_reset(&a);
 }
 
@@ -174,10 +202,11 @@ static void test_seen_judge(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plan),         cmocka_unit_test(test_one),
-        cmocka_unit_test(test_worst_stands), cmocka_unit_test(test_same_is_stable),
-        cmocka_unit_test(test_force),        cmocka_unit_test(test_seen_keys),
-        cmocka_unit_test(test_seen_masks),   cmocka_unit_test(test_seen_judge),
+        cmocka_unit_test(test_plan),           cmocka_unit_test(test_one),
+        cmocka_unit_test(test_worst_stands),   cmocka_unit_test(test_other),
+        cmocka_unit_test(test_same_is_stable), cmocka_unit_test(test_force),
+        cmocka_unit_test(test_seen_keys),      cmocka_unit_test(test_seen_masks),
+        cmocka_unit_test(test_seen_judge),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -229,6 +229,21 @@ class Capture(Evidence):
         self.assertEqual(data[:4], b"\x0a\x0d\x0d\x0a")
 
 
+    def test_both_sides_of_an_unstable_verdict(self):
+        page = self.folder / "r.html"
+        self.judge("--builtin", "--fault", "mask-restarts-per-segment", HELLO, "--pacing", "all", "--html", page, code=FAILURES)
+        case = self.case()
+        self.assertEqual((case["attempt"], case["verdict"]), ("octets#1", "fail"))
+        self.assertEqual((case["other"]["attempt"], case["other"]["verdict"]), ("whole#1", "pass"))
+        echoes = [[entry["frame"]["name"] for entry in one["wire"] if entry["kind"] == "frame" and entry["from"] == "peer"]
+                  for one in (case, case["other"])]
+        self.assertEqual(echoes, [["close"], ["text", "close"]])
+        result = run("show", HELLO, "--record", self.record)
+        self.expect(result, OK, "Attempts, of which octets#1 is shown", "Another attempt, whole#1: pass, 1 message: text of 13")
+        self.assertEqual(result.out.count("> connected"), 2)
+        self.assertIn("Another attempt, whole#1", page.read_text())
+
+
 class Replay(Evidence):
     def frames(self, case):
         """What we sent, masking keys and all."""
