@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
-"""Reads JUnit reports with an XML parser and holds them against the record: report_junit_test.py WSCONFORM RECORD..."""
+"""Reads JUnit reports with an XML parser, and with Debian's python3-junitparser, and holds them against the record:
+report_junit_test.py WSCONFORM RECORD..."""
 import collections
 import json
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+
+import junitparser
 
 ATTRIBUTES = {
     "testsuites": {"name", "tests", "failures", "errors", "time"},
@@ -41,6 +44,20 @@ def check(wsconform, path):
         assert in_suites == [len(suite.findall(f"testcase/{tag}")) for suite in suites]
         assert int(root.get(key)) == sum(in_suites)
     assert int(root.get("tests")) == sum(int(suite.get("tests")) for suite in suites) == len(found) + (not whole)
+    read_by_others(done.stdout, found, root)
+
+
+def read_by_others(text, found, root):
+    """Somebody else's reader comes to the same cases and results."""
+    theirs = junitparser.JUnitXml.fromstring(text)
+    cases = [case for suite in theirs for case in suite if suite.name != "wsconform.run"]
+    assert [(case.classname, case.name) for case in cases] == [(case.get("classname"), case.get("name")) for case in found]
+    kinds = {"failure": junitparser.Failure, "error": junitparser.Error, "skipped": junitparser.Skipped}
+    for ours, case in zip(found, cases):
+        wanted = [kinds[each.tag] for each in ours if each.tag in kinds]
+        assert [type(result) for result in case.result] == wanted, case.name
+    theirs.update_statistics()
+    assert (theirs.tests, theirs.failures, theirs.errors) == tuple(int(root.get(key)) for key in ("tests", "failures", "errors"))
 
 
 for record in sys.argv[2:]:

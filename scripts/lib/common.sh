@@ -20,7 +20,7 @@ packages_test=(gcc=gcc "g++=g++" git=git clang-14=clang-14 clang-tidy-14=clang-t
     llvm-symbolizer-14=llvm-14 libclang-rt-14-dev libcmocka-dev libwslay-dev libboost-dev shellcheck=shellcheck
     man=man-db mandoc=mandoc zsh=zsh fish=fish xmllint=libxml2-utils prove=perl openssl=openssl tshark=tshark
     lintian=lintian dpkg-shlibdeps=dpkg-dev rsync=rsync libsoup-3.0-dev
-    python3 python3-aiohttp python3-jsonschema python3-websockets python3-yaml node=nodejs npm=npm chromium=chromium)
+    python3 python3-aiohttp python3-jsonschema python3-junitparser python3-websockets python3-yaml node=nodejs npm=npm chromium=chromium)
 
 have_package() {
     local entry=$1
