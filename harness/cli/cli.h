@@ -32,7 +32,7 @@ typedef struct cli_options {
     const char *listen, *connect, *drive, *agent, *fault, *subprotocols, *max_message, *linger, *idle;
     const char *profile, *with, *target_profile;
     bool one_by_one;
-    const char *record, *pcap;
+    const char *record, *pcap, *input;
     bool list_faults, as_json, fix, autobahn, requirements;
     bool tls, tls_insecure;
     const char *tls_ca, *tls_cert, *tls_key, *tls_server_name, *tls_min, *tls_max, *tls_alpn, *tls_keylog,
@@ -84,5 +84,6 @@ int cmd_replay(const cli_options *options);
 int cmd_report(const cli_options *options);
 int cmd_diff(const cli_options *options);
 int cmd_check(const cli_options *options);
+int cmd_fuzz_case(const cli_options *options);
 
 #endif

@@ -160,6 +160,9 @@ static const cli_flag flags[] = {
      "With --record: write the connections of these cases as a capture (pcapng) for Wireshark and tshark "
      "instead. - "
      "is stdout."},
+    {"input", 0, FLAG_TEXT, "NAME", "fuzz-case", OFFSET(input),
+     "Entry point that the input is of: session (default), wslay, or frame, whose inputs have no octet of "
+     "options."},
     {"as-json", 0, FLAG_BOOL, NULL, "list show", OFFSET(as_json), "Print JSON."},
     {"autobahn", 0, FLAG_BOOL, NULL, "list", OFFSET(autobahn),
      "Print which cases stand for which of Autobahn's."},

@@ -62,6 +62,12 @@ static const cli_command commands[] = {
      cmd_diff},
     {"check", "[DIR]", "Check the case files of a folder, or the catalogue inside the program.", NULL,
      cmd_check},
+    {"fuzz-case", "FILE", "Turn an input of a fuzz entry point into a case file, on stdout.",
+     "The case sends the octets of the input to a live endpoint and expects what the reference session says "
+     "of them. "
+     "Written into a folder as DIR/fuzz/NAME.json it runs with `wsconform server URL --cases DIR`. - is "
+     "stdin.",
+     cmd_fuzz_case},
 };
 
 const cli_command *cli_commands(size_t *num) {
