@@ -28,7 +28,10 @@ bool extension_answer(const test_case *test, const wsc_deflate_offers *offers, e
     size_t num = deflate->given ? deflate->num_grants : 1;
     for (size_t i = 0; i < num; i++) {
         const wsc_deflate_policy *policy = deflate->given ? &deflate->grants[i] : &as_asked;
-        if (wsc_deflate_answer(&params, policy, offers) < 0) continue;
+        int taken = wsc_deflate_answer(&params, policy, offers);
+        if (taken < 0) continue;
+        /* There are clients that refuse an answer without it, and would show nothing else (A54). */
+        if (offers->offers[taken].client_no_context_takeover) params.client_no_context_takeover = true;
         if (!wsc_deflate_element_write(element, sizeof element, &params)) continue;
         return snprintf(line, sizeof(extension_line), EXTENSION_FIELD "%s", element) > 0;
     }

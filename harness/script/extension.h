@@ -14,7 +14,8 @@
 typedef char extension_line[sizeof EXTENSION_FIELD + 2048];
 
 /* The line with which a case answers a client that made these offers: as it says, or what the client asks
-   for. False if the case has nothing to say to this client. */
+   for, with client_no_context_takeover if it gave that hint. False if the case has nothing to say to this
+   client. */
 bool extension_answer(const test_case *test, const wsc_deflate_offers *offers, extension_line line);
 
 #endif

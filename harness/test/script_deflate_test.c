@@ -251,6 +251,14 @@ static void test_answers(void **state) {
              "permessage-deflate; client_max_window_bits=9");
     answered("'grant': [{'client_max_window_bits': 9}, {'client_no_context_takeover': true}]",
              "permessage-deflate", "permessage-deflate; client_no_context_takeover");
+    /* A hint is confirmed where the offer that gives it is taken, and only there. */
+    answered("", "permessage-deflate; client_no_context_takeover; client_max_window_bits=10",
+             "permessage-deflate; client_no_context_takeover");
+    answered("'grant': {'client_max_window_bits': 9}",
+             "permessage-deflate; client_no_context_takeover, permessage-deflate; client_max_window_bits",
+             "permessage-deflate; client_max_window_bits=9");
+    answered("'answer': 'permessage-deflate'", "permessage-deflate; client_no_context_takeover",
+             "permessage-deflate");
     answered("'answer': 'permessage-deflate; foo'", "permessage-deflate", "permessage-deflate; foo");
     answered("'answer': 'permessage-deflate; foo'", "x-other", NULL);
     answered("'answer': 'a', 'when': {'client_max_window_bits': false}", "permessage-deflate", "a");
