@@ -57,7 +57,7 @@ static void totals(const clients *c, const client_agent *a, record_end *end) {
         if (missing) end->complete = false;
         unstable |= a->taken[i].unstable;
     }
-    if (end->totals[VERDICT_CRASHED] || c->sanitizer || !end->complete)
+    if (end->totals[VERDICT_CRASHED] || c->sanitizer || !end->complete || (c->config->exec && !c->came))
         end->exit_code = 3;
     else if (end->totals[VERDICT_HARNESS_ERROR])
         end->exit_code = 5;
@@ -249,6 +249,7 @@ bool clients_job_accept(job *j, wire_conn *conn, const door_request *request) {
     j->run = case_run_accept(&c->runs[pacing], clients_slot_test(c, j->slot), conn, request->octets,
                              request->len, run_done, j);
     if (!j->run) return false;
+    c->came = true;
     const wsc_field *key = wsc_http_field(request->head, "Sec-WebSocket-Key", 0);
     j->key_again = key && seen_key(&c->seen, key->value);
     c->agents[j->agent].again.keys += j->key_again;
@@ -341,6 +342,9 @@ static int end_code(clients *c, char *error, size_t error_len) {
     }
     if (c->sanitizer)
         snprintf(error, error_len, "a sanitizer reported an error in the client");
+    else if (c->config->exec && !c->came)
+        snprintf(error, error_len,
+                 interrupted ? "interrupted" : "the client never connected: is --exec what starts it?");
     else if (code == 3)
         snprintf(error, error_len,
                  interrupted ? "interrupted" : "a client crashed, or did not run every case");

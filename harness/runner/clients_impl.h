@@ -70,6 +70,7 @@ struct clients {
     uint64_t last; /* when a connection was last here */
     bool reports_asked, stop_asked, over;
     bool sanitizer;
+    bool came; /* a client that was started has connected */
 };
 
 /* ---- clients.c ----------------------------------------------------------------------------------------- */
