@@ -33,6 +33,8 @@ typedef struct prediction {
     bool controls;   /* pings or pongs came */
     bool open;       /* a message is incomplete */
     bool inside;     /* the input ends inside of a frame */
+    bool compressed; /* a frame has RSV1 set: without one it does not matter whether permessage-deflate is
+                        agreed on */
     bool has_close;  /* a Close frame stands anywhere, before or behind a fault, or at fault itself */
     bool unfinished; /* the frame or message at fault goes on behind the input: who looks at whole ones waits
                       */
@@ -84,7 +86,10 @@ static size_t walk_frames(prediction *said, const input *in, size_t *whole) {
     wsc_decoder_init(&decoder);
     do {
         pos += wsc_decode(&decoder, in->data + pos, in->len - pos, &event);
-        if (event.type == WSC_EVENT_HEADER && event.frame.opcode == WSC_OP_CLOSE) said->has_close = true;
+        if (event.type == WSC_EVENT_HEADER) {
+            said->has_close = said->has_close || event.frame.opcode == WSC_OP_CLOSE;
+            said->compressed = said->compressed || event.frame.rsv1;
+        }
         if (event.type != WSC_EVENT_END) continue;
         begin = pos;
         if (event.frame.fin && event.frame.opcode < WSC_OP_CLOSE) *whole = pos;
@@ -249,9 +254,9 @@ static json_t *case_json(const input *in, const char *kind, const prediction *sa
     json_t *test = json_pack("{s:s,s:s,s:[s],s:s,s:[s],s:o}", "id", id, "title", title, "judges",
                              in->reader == WSC_SERVER ? "server" : "client", "level", e.level, "checks",
                              e.checks, "rulings", rulings);
-    if (in->deflate && in->reader == WSC_SERVER)
+    if (in->deflate && said->compressed && in->reader == WSC_SERVER)
         json_object_set_new(test, "deflate", json_pack("{s:s}", "offer", "permessage-deflate"));
-    else if (in->deflate)
+    else if (in->deflate && said->compressed)
         json_object_set_new(test, "deflate", json_pack("{s:{}}", "grant"));
     json_object_set_new(test, "steps", steps_json(in, said));
     json_object_set_new(test, "outcomes", e.outcomes ? json_string(e.outcomes) : utf8_after_close());
