@@ -249,6 +249,7 @@ static bool deflate_begin(case_run *run) {
 /* What the connection does not have of what the case needs; NULL: nothing. */
 static const char *lacking(const case_run *run) {
     if (run->test->needs_tls && !run->tls) return "a connection over TLS (wss://)";
+    if (run->test->deflate.answer && !run->granted) return "an offer of permessage-deflate that fits";
     for (size_t i = 0; run->config->talks && run->test->needs[i]; i++)
         if (strcmp(run->test->needs[i], "echo") == 0) return "an echo (--target-profile)";
     return run->test->needs_tls13 && !run->tls13 ? "TLS 1.3" : NULL;
@@ -286,7 +287,8 @@ static void respond(case_run *run) {
     extension_line line;
     const char *fields[2] = {NULL, NULL};
     wsc_deflate_offers_read(&offers, peer->head);
-    if (wants_deflate(run) && extension_answer(run->test, &offers, line)) fields[0] = line;
+    run->granted = wants_deflate(run) && extension_answer(run->test, &offers, line);
+    if (run->granted) fields[0] = line;
     const head_values values = {.key = key, .accept = accept, .fields = fields};
     if (emit_head(&run->emitter, run->conn, &run->test->response, &values, run->observation) < 0) {
         snprintf(run->error, sizeof run->error, "the response is too long");

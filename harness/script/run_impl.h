@@ -62,6 +62,7 @@ struct case_run {
     size_t pongs_answered, messages_before;
     bool close_sent, fin_sent;
     bool tls, tls13; /* what the connection is */
+    bool granted;    /* a client: its offer of permessage-deflate fitted, and was answered as the case says */
     bool respond;    /* a client is to be answered now */
     bool connected, hopeless, leaving, probe_sent, probe_answered, timed_out, over;
     bool advancing, again, free_later;

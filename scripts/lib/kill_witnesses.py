@@ -3,7 +3,7 @@
 each case of level must is among them. Running these proves as much as running all, in a fraction of the time.
 
 A file of witnesses only saves time: what it claims is not believed but run. A fault that it does not know meets all
-cases, and a case that nothing has disturbed by then meets all faults."""
+cases, and a case that nothing has disturbed by then meets further faults until one does."""
 
 import json
 import pathlib
