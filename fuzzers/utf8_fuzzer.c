@@ -85,8 +85,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     size_t good = wsc_utf8_push_plain(&plain, data, size);
     bool complete = wsc_utf8_complete(&plain);
     ORACLE(!complete || good == size, "utf8-complete");
-    ORACLE(wsc_utf8_valid(data, size) == complete, "utf8-valid");
     check_place(data, size, good);
+    ORACLE(wsc_utf8_valid(data, size) == complete, "utf8-valid");
     for (size_t before = 29; before <= 61; before += 32) {
         check_embedded(data, size, good, complete, before + shift % 3);
         check_embedded(data, size, good, complete, before);
