@@ -44,6 +44,19 @@ class Readme(Test):
             for flag in re.findall(r" (--?[a-z][a-z-]*)", re.sub(r"'[^']*'", "''", words[2])):
                 self.assertRegex(text, rf"(?m)^ +(-\w, )?{re.escape(flag)}\b", line)
 
+    def test_samples(self):
+        """Of every target of scripts/samples, by its name, there is a row and what it was told."""
+        script, text = ROOT / "scripts/samples", (ROOT / "reports/samples/README.md").read_text()
+        done = subprocess.run([script, "--list"], capture_output=True, text=True, check=True)
+        targets = [line.split()[:2] for line in done.stdout.splitlines()]
+        self.assertGreaterEqual(sum(role == "server" for role, _ in targets), 10)
+        self.assertGreaterEqual(sum(role == "client" for role, _ in targets), 5)
+        for role, name in targets:
+            part = text.split("## Servers")[1].split("## Clients")[role == "client"]
+            self.assertRegex(part, rf"(?m)^\| {name} [0-9][^|]*\| ")
+            self.assertRegex(part, rf"(?m)^### {name} [0-9].*\n\n[0-9]+ pass")
+        self.assertEqual(subprocess.run([script, "nonsense"], capture_output=True, check=False).returncode, 2)
+
     def test_files_exist(self):
         for name in re.findall(r"\]\(([^)#:]+)\)", README):
             self.assertTrue((ROOT / name).exists(), name)
