@@ -36,11 +36,11 @@ static bool complain(const char *path, const char *what) {
     return false;
 }
 
-/* Takes over the block. */
-static void keep(replay *r, uint8_t *data, size_t len) {
+/* Takes over the block of the input. */
+static void keep(replay *r, input one) {
     r->inputs = realloc(r->inputs, (r->num + 1) * sizeof *r->inputs);
     if (r->inputs == NULL) abort();
-    r->inputs[r->num] = (input){data, len};
+    r->inputs[r->num] = one;
 }
 
 static void execute(const char *path, const uint8_t *data, size_t len) {
@@ -59,7 +59,7 @@ static bool replay_file(const char *path, size_t len, replay *r) {
     bool good = got == len && ferror(file) == 0;
     (void)fclose(file);
     if (good && r->keep) {
-        keep(r, data, len);
+        keep(r, (input){data, len});
     } else {
         if (good) execute(path, data, len);
         free(data);
