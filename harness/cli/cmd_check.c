@@ -14,7 +14,7 @@ static void error(void *user, const char *file, int line, const char *pointer, c
 }
 
 int cmd_check(const cli_options *options) {
-    if (options->words.num > 1) return cli_usage_error("wsconform check takes one folder");
+    if (options->words.num > 1) return cli_usage_error("check takes one folder");
     const char *dir = options->words.num ? options->words.items[0] : options->cases;
     if (options->fix) {
         if (!dir) return cli_usage_error("--fix needs the folder whose files are to be rewritten");

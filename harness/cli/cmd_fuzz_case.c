@@ -264,7 +264,7 @@ static json_t *case_json(const input *in, const char *kind, const prediction *sa
 }
 
 int cmd_fuzz_case(const cli_options *options) {
-    if (options->words.num != 1) return cli_usage_error("wsconform fuzz-case takes one file");
+    if (options->words.num != 1) return cli_usage_error("fuzz-case takes one file");
     const char *path = options->words.items[0], *kind = options->input ? options->input : "session";
     input in = {.data = NULL};
     int code = input_read(&in, path);

@@ -175,7 +175,7 @@ static int report_one(record *r, const cli_options *options) {
 }
 
 int cmd_report(const cli_options *options) {
-    if (options->words.num == 0) return cli_usage_error("wsconform report needs a record (FILE.jsonl)");
+    if (options->words.num == 0) return cli_usage_error("report needs a record (FILE.jsonl)");
     sides *all = calloc(1, sizeof *all);
     if (!all) abort();
     int code = sides_read(all, options);

@@ -116,7 +116,7 @@ static int show_recorded(const cli_options *options) {
 }
 
 int cmd_show(const cli_options *options) {
-    if (!options->words.num) return cli_usage_error("wsconform show needs the id of a case");
+    if (!options->words.num) return cli_usage_error("show needs the id of a case");
     if (options->record && options->cases) return cli_usage_error("--record and --cases exclude each other");
     if (options->pcap && !options->record) return cli_usage_error("--pcap goes with --record");
     if (options->pcap && options->as_json) return cli_usage_error("--pcap and --json exclude each other");
