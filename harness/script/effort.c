@@ -5,6 +5,7 @@
 
 typedef struct effort {
     uint64_t octets, segments;
+    uint64_t frames; /* the most that one step sends */
 } effort;
 
 static uint64_t add(uint64_t a, uint64_t b) {
@@ -17,12 +18,13 @@ static uint64_t multiply(uint64_t a, uint64_t b) {
 
 /* Payload of a step and the writes that it asks for, without those that only its size asks for. */
 static effort step_effort(const case_step *step) {
-    effort sum = {0, 1};
+    effort sum = {0, 1, 0};
     switch (step->kind) {
     case STEP_RAW: sum.octets = step->raw.total; break;
     case STEP_MESSAGE:
         sum.octets = step->message.payload.total;
-        sum.segments = add(1, case_num_fragments(&step->message.fragments, sum.octets));
+        sum.frames = case_num_fragments(&step->message.fragments, sum.octets);
+        sum.segments = add(1, sum.frames);
         break;
     case STEP_MESSAGES:
         sum.octets = multiply(step->message.each, step->message.count);
@@ -40,7 +42,7 @@ static effort step_effort(const case_step *step) {
 
 /* The loader bounds how deep repetitions are nested. */
 static effort steps_effort(const case_step *steps, size_t num) {
-    effort sum = {0, 0};
+    effort sum = {0, 0, 0};
     for (size_t i = 0; i < num; i++) {
         const case_step *step = &steps[i];
         bool again = step->kind == STEP_REPEAT;
@@ -48,6 +50,7 @@ static effort steps_effort(const case_step *steps, size_t num) {
         effort one = again ? steps_effort(step->repeat.steps, step->repeat.num_steps) : step_effort(step);
         sum.octets = add(sum.octets, multiply(one.octets, times));
         sum.segments = add(sum.segments, multiply(one.segments, times));
+        if (one.frames > sum.frames) sum.frames = one.frames;
     }
     return sum;
 }
@@ -58,8 +61,10 @@ static unsigned longer(unsigned ms, uint64_t by_ms) {
 
 unsigned effort_patience_ms(unsigned timeout_ms, const test_case *test) {
     /* The largest message may be one that is only announced. */
-    uint64_t octets = steps_effort(test->steps, test->num_steps).octets;
-    return longer(timeout_ms, (octets < test->largest ? octets : test->largest) >> 10);
+    effort all = steps_effort(test->steps, test->num_steps);
+    uint64_t octets = all.octets < test->largest ? all.octets : test->largest;
+    /* A message of one frame is what its octets are. */
+    return longer(timeout_ms, add(octets >> 10, all.frames > 1 ? all.frames : 0));
 }
 
 unsigned effort_bound_ms(unsigned case_ms, const test_case *test) {

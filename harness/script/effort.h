@@ -6,7 +6,7 @@
 #include "script/case.h"
 
 /* How long nothing may move: timeout_ms, and a millisecond for each KiB of the largest message that the case
-   really sends. A slow peer works on it in silence. */
+   really sends, and for each of its fragments if it has more than one. A slow peer works on it in silence. */
 unsigned effort_patience_ms(unsigned timeout_ms, const test_case *test);
 /* The bound on the whole case: case_ms, and 4 ms for each segment and each KiB that it sends. */
 unsigned effort_bound_ms(unsigned case_ms, const test_case *test);

@@ -32,6 +32,19 @@ static void large_message(void **state) {
     assert_int_equal(effort_bound_ms(1000, &test), 1000 + 4 * (1 + 2 * (16 << 10)));
 }
 
+static void many_fragments(void **state) {
+    (void)state;
+    case_step steps[] = {{.kind = STEP_MESSAGE}};
+    steps[0].message.payload.total = 4 << 20;
+    steps[0].message.fragments.rule = FRAGMENTS_SIZE;
+    steps[0].message.fragments.size = 64;
+    const test_case test = {.steps = steps, .num_steps = 1, .largest = 4 << 20};
+    assert_int_equal(effort_patience_ms(10000, &test), 10000 + (4 << 10) + (64 << 10));
+    const case_step twice[] = {{.kind = STEP_REPEAT, .repeat = {2, steps, 1}}};
+    const test_case again = {.steps = twice, .num_steps = 1, .largest = 4 << 20};
+    assert_int_equal(effort_patience_ms(10000, &again), 10000 + (4 << 10) + (64 << 10));
+}
+
 static void only_announced(void **state) {
     (void)state;
     const case_frame frame = frame_of(3, UINT64_MAX);
@@ -63,9 +76,9 @@ static void never_beyond_an_hour(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_sent),         cmocka_unit_test(large_message),
-        cmocka_unit_test(only_announced),       cmocka_unit_test(repeated),
-        cmocka_unit_test(never_beyond_an_hour),
+        cmocka_unit_test(nothing_sent),   cmocka_unit_test(large_message),
+        cmocka_unit_test(only_announced), cmocka_unit_test(many_fragments),
+        cmocka_unit_test(repeated),       cmocka_unit_test(never_beyond_an_hour),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -64,7 +64,7 @@ def main():
              "that was not kept, and each has its octets and its argument in the report of the run. Versions in Debian are not the",
              "newest of their projects. What is judged is a library under a few lines that echo (`scripts/lib/samples`,",
              "`harness/test/e2e/servers`, `scripts/examples/c`); those for Mojolicious take its event with the octets of a text, which nobody",
-             "checks for UTF-8. What fails in `limits` may be about time: the machine had two processors, and other work.",
+             "checks for UTF-8.",
              "`scripts/samples` leaves the records and the HTML pages of all runs in `out/samples`.", "", legend, *parts]
     readme.parent.mkdir(parents=True, exist_ok=True)
     readme.write_text("\n".join(lines) + "\n", encoding="utf-8")
