@@ -141,7 +141,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const char *text = (const char *)data;
     complaints said, again;
     catalogue *all = load(&said, text, size);
-    fuzz_trace first = {NULL, 0, 0}, second = {NULL, 0, 0};
+    fuzz_trace first = {.data = NULL}, second = {.data = NULL};
     if (all != NULL) describe(all, &first);
     catalogue_free(all);
 

@@ -105,7 +105,7 @@ static void check_pieces(const question *q) {
     readers r = readers_make(&q->config);
     fuzz_cuts cuts = fuzz_cuts_make(FUZZ_RANDOM, q->data, q->size);
     for (size_t i = 0; i < q->num_messages; i++) {
-        fuzz_trace packed = {NULL, 0, 0};
+        fuzz_trace packed = {.data = NULL};
         size_t len, pos = 0;
         const uint8_t *data = message_of(q, i, &len);
         while (pos < len && fuzz_random(&cuts) % 8 != 0) {

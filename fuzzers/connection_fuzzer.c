@@ -153,7 +153,7 @@ static void read_frames(const direction *d, wsc_role sender, fuzz_way way, fuzz_
 }
 
 static void check_frames(const direction *d, wsc_role sender, fuzz_way way) {
-    fuzz_trace said = {NULL, 0, 0}, expected = {NULL, 0, 0};
+    fuzz_trace said = {.data = NULL}, expected = {.data = NULL};
     size_t consumed;
     session_rules rules = {.role = sender == WSC_CLIENT ? WSC_SERVER : WSC_CLIENT,
                            .max_message = MESSAGE_MAX,

@@ -16,6 +16,10 @@
    oracle is wrong. Returns 0. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* The same in every way that there is, where an input chooses one of several: for inputs that come once. Only
+   entry points that choose define it. */
+int fuzz_every_way(const uint8_t *data, size_t size);
+
 /* A longer input is not looked at: it would find nothing that a shorter one does not. */
 #define FUZZ_MAX 65536
 
@@ -65,11 +69,27 @@ typedef struct fuzz_cuts {
     uint8_t *held; /* block of the piece that is open */
 } fuzz_cuts;
 
-/* Random cuts depend on the input alone, so that a finding can be repeated. */
+/* A number that any change of the input changes. What is random depends on it alone, so that a finding can be
+   repeated. */
+FUZZ_QUIET static inline uint64_t fuzz_seed(const uint8_t *data, size_t size) {
+    uint64_t seed = 0xCBF29CE484222325u ^ size, word = 0;
+    for (; size >= sizeof word; data += sizeof word, size -= sizeof word) {
+        memcpy(&word, data, sizeof word);
+        seed = (seed ^ word) * 0x9E3779B97F4A7C15u;
+        seed ^= seed >> 32;
+    }
+    word = 0;
+    if (size > 0) memcpy(&word, data, size);
+    seed = (seed ^ word) * 0x9E3779B97F4A7C15u;
+    return seed ^ seed >> 29;
+}
+
+FUZZ_QUIET static inline fuzz_cuts fuzz_cuts_seeded(fuzz_way way, uint64_t seed) {
+    return (fuzz_cuts){way, seed, NULL};
+}
+
 FUZZ_QUIET static inline fuzz_cuts fuzz_cuts_make(fuzz_way way, const uint8_t *data, size_t size) {
-    fuzz_cuts cuts = {way, 0xCBF29CE484222325u, NULL};
-    for (size_t i = 0; i < size; i++) cuts.random = (cuts.random ^ data[i]) * 0x100000001B3u;
-    return cuts;
+    return fuzz_cuts_seeded(way, fuzz_seed(data, size));
 }
 
 FUZZ_QUIET static inline uint32_t fuzz_random(fuzz_cuts *cuts) {
@@ -103,6 +123,7 @@ FUZZ_QUIET static inline void fuzz_piece_close(fuzz_cuts *cuts) {
 typedef struct fuzz_trace {
     uint8_t *data;
     size_t len, cap;
+    size_t run; /* where the length of the octets that came last stands; 0: an event came last */
 } fuzz_trace;
 
 /* Room for so many octets more. */
@@ -113,6 +134,7 @@ FUZZ_QUIET static inline uint8_t *trace_room(fuzz_trace *trace, size_t len) {
         if (trace->data == NULL) abort();
     }
     trace->len += len;
+    trace->run = 0;
     return trace->data + trace->len - len;
 }
 
@@ -123,17 +145,25 @@ FUZZ_QUIET static inline void trace_put(fuzz_trace *trace, const void *data, siz
 
 /* An event: what it is, and a number that belongs to it. */
 FUZZ_QUIET static inline void trace_event(fuzz_trace *trace, char kind, uint64_t number) {
-    trace_put(trace, &kind, 1);
-    trace_put(trace, &number, sizeof number);
+    uint8_t *room = trace_room(trace, 1 + sizeof number);
+    room[0] = (uint8_t)kind;
+    memcpy(room + 1, &number, sizeof number);
 }
 
 /* Octets that come in pieces of any size: the trace does not tell where one ends. */
 FUZZ_QUIET static inline void trace_octets(fuzz_trace *trace, const uint8_t *data, size_t len) {
-    uint8_t *room = trace_room(trace, 2 * len);
-    for (size_t i = 0; i < len; i++) {
-        room[2 * i] = '.';
-        room[2 * i + 1] = data[i];
+    if (len == 0) return;
+    uint64_t total = 0;
+    size_t run = trace->run;
+    if (run == 0) {
+        trace_event(trace, '.', 0);
+        run = trace->len - sizeof total;
     }
+    memcpy(trace_room(trace, len), data, len);
+    memcpy(&total, trace->data + run, sizeof total);
+    total += len;
+    memcpy(trace->data + run, &total, sizeof total);
+    trace->run = run;
 }
 
 FUZZ_QUIET static inline bool trace_equal(const fuzz_trace *a, const fuzz_trace *b) {
@@ -142,7 +172,7 @@ FUZZ_QUIET static inline bool trace_equal(const fuzz_trace *a, const fuzz_trace 
 
 FUZZ_QUIET static inline void trace_clear(fuzz_trace *trace) {
     free(trace->data);
-    *trace = (fuzz_trace){NULL, 0, 0};
+    *trace = (fuzz_trace){NULL, 0, 0, 0};
 }
 
 #endif

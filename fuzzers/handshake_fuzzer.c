@@ -50,7 +50,7 @@ static void put_span(fuzz_trace *text, wsc_span span) {
 
 /* Writes what a list of extensions means, as a list of extensions. */
 static fuzz_trace extensions_write(const wsc_http *http, const char *name, const head *h, size_t *num) {
-    fuzz_trace text = {NULL, 0, 0};
+    fuzz_trace text = {.data = NULL};
     wsc_list list;
     wsc_extension extension;
     *num = 0;

@@ -43,7 +43,7 @@ static void trace_span(fuzz_trace *trace, const head *h, wsc_span span) {
 
 static fuzz_trace head_trace(const head *h) {
     const wsc_http *http = &h->http;
-    fuzz_trace trace = {NULL, 0, 0};
+    fuzz_trace trace = {.data = NULL};
     trace_event(&trace, 'r', h->status);
     trace_event(&trace, 'c', h->consumed);
     trace_event(&trace, 'n', http->len);
@@ -172,7 +172,7 @@ static void put_span(fuzz_trace *text, wsc_span span, const char *behind) {
 
 /* The head written anew in its plainest form. */
 static fuzz_trace head_write(const wsc_http *http) {
-    fuzz_trace text = {NULL, 0, 0};
+    fuzz_trace text = {.data = NULL};
     if (http->kind == WSC_HTTP_REQUEST) {
         put_span(&text, http->method, " ");
         put_span(&text, http->target, " ");

@@ -71,7 +71,7 @@ static const named_faults of_response = {
 /* The number of bits that a value stands for, or 0 and the fault. Escapes of a quoted one say nothing. */
 static uint8_t value_bits(const wsc_param *param, wsc_deflate_faults malformed, wsc_deflate_faults zero,
                           wsc_deflate_faults range, wsc_deflate_faults *faults) {
-    fuzz_trace text = {NULL, 0, 0};
+    fuzz_trace text = {.data = NULL};
     uint8_t bits = 0;
     for (size_t i = 0; i < param->value.len; i++) {
         if (!param->quoted || param->value.data[i] != '\\') trace_put(&text, param->value.data + i, 1);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Runs an entry point over files and folders of files, without any fuzzing engine: NAME_replay PATH... It
-   says how many inputs it ran, and exits 2 if a path cannot be read or there was no input. A finding is an
-   abort; the input stands before it on standard error.
+   says how many inputs it ran, each in every way that the entry point has, and exits 2 if a path cannot be
+   read or there was no input. A finding is an abort; the input stands before it on standard error.
 
    NAME_replay --seconds N PATH... runs them over and over for N seconds of processor time, and says how many
    executions that is in a second. */
@@ -43,9 +43,15 @@ static void keep(replay *r, input one) {
     r->inputs[r->num] = one;
 }
 
+/* Only some entry points have it. */
+__attribute__((weak)) int fuzz_every_way(const uint8_t *data, size_t size);
+
 static void execute(const char *path, const uint8_t *data, size_t len) {
     (void)fprintf(stderr, "\r%s", path);
-    (void)LLVMFuzzerTestOneInput(data, len);
+    if (fuzz_every_way != NULL)
+        (void)fuzz_every_way(data, len);
+    else
+        (void)LLVMFuzzerTestOneInput(data, len);
     (void)fprintf(stderr, "\r%*s\r", (int)strlen(path), "");
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Sessions of both roles, with permessage-deflate and without: what a session says is what a model of its
    rules says, however the input is cut, whatever the scratch buffer, with messages at once or not; a session
-   that has failed stays failed and delivers nothing more; what it delivers lies where it may.
+   that has failed stays failed and delivers nothing more; what it delivers lies where it may. An execution is
+   the model and one session, set as the input itself chooses.
 
    The last octet are options: bit 0 turns the role that the first frame suggests, bits 1 and 2 choose the
    limit of a message, bit 3 agrees on permessage-deflate, bit 4 makes its inspector strict, bit 5 takes
@@ -111,7 +112,7 @@ static bool take_piece(run *r, const uint8_t *piece, size_t len) {
     return true;
 }
 
-static void check_run(const uint8_t *data, size_t size, const setting *s, const common *c) {
+static void check_run(const uint8_t *data, size_t size, const setting *s, const common *c, uint64_t seed) {
     run r = {.scratch = s->scratch_len > 0 ? fuzz_alloc(s->scratch_len) : NULL};
     wsc_session_config config = {.role = c->rules.role,
                                  .max_message = c->rules.max_message,
@@ -119,7 +120,7 @@ static void check_run(const uint8_t *data, size_t size, const setting *s, const 
                                  .scratch_len = s->scratch_len,
                                  .whole_messages = s->whole_messages,
                                  .inspector = c->rules.inspector};
-    fuzz_cuts cuts = fuzz_cuts_make(s->way, data, size);
+    fuzz_cuts cuts = fuzz_cuts_seeded(s->way, seed);
     bool alive = true;
     if (config.inspector != NULL) wsc_inspector_init(config.inspector, &c->inspect);
     wsc_session_init(&r.session, &config);
@@ -148,17 +149,18 @@ static void check_run(const uint8_t *data, size_t size, const setting *s, const 
     free(r.scratch);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+static const setting settings[] = {
+    {.way = FUZZ_RANDOM, .scratch_len = 7},
+    {.way = FUZZ_WHOLE, .scratch_len = 16, .whole_messages = true},
+    {.way = FUZZ_RANDOM, .scratch_len = 300, .whole_messages = true},
+    {.way = FUZZ_WHOLE, .scratch_len = 4096},
+    {.way = FUZZ_OCTETS, .scratch_len = 0},
+};
+
+#define NUM_SETTINGS (sizeof settings / sizeof *settings)
+
+static void check(const uint8_t *data, size_t size, uint8_t option, size_t begin, size_t end, uint64_t seed) {
     static const uint64_t limits[] = {0, 1, 4, 100};
-    static const setting settings[] = {
-        {.way = FUZZ_WHOLE, .scratch_len = 4096},
-        {.way = FUZZ_OCTETS, .scratch_len = 0},
-        {.way = FUZZ_RANDOM, .scratch_len = 7},
-        {.way = FUZZ_WHOLE, .scratch_len = 16, .whole_messages = true},
-        {.way = FUZZ_RANDOM, .scratch_len = 300, .whole_messages = true},
-    };
-    if (size > FUZZ_MAX) return 0;
-    uint8_t option = fuzz_option(data, &size);
     bool server = size >= 2 && data[1] >= 0x80, deflate = option / 8 % 2 == 1;
     common c = {.rules = {.role = server != (option % 2 == 1) ? WSC_SERVER : WSC_CLIENT,
                           .max_message = limits[option / 2 % 4]}};
@@ -174,8 +176,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         wsc_inspector_init(c.rules.inspector, &c.inspect);
     }
     session_model(&c.expected, data, size, &c.rules, &c.consumed);
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) check_run(data, size, &settings[i], &c);
+    for (size_t i = begin; i < end; i++) check_run(data, size, &settings[i], &c, seed);
     trace_clear(&c.expected);
     free(c.rules.inspector);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    if (size > FUZZ_MAX) return 0;
+    uint64_t seed = fuzz_seed(data, size);
+    uint8_t option = fuzz_option(data, &size);
+    /* Octet by octet takes the most time, and finds what random cuts find. */
+    size_t chosen = seed / 16 % 32 == 0 ? NUM_SETTINGS - 1 : seed % (NUM_SETTINGS - 1);
+    check(data, size, option, chosen, chosen + 1, seed);
+    return 0;
+}
+
+int fuzz_every_way(const uint8_t *data, size_t size) {
+    if (size > FUZZ_MAX) return 0;
+    uint64_t seed = fuzz_seed(data, size);
+    uint8_t option = fuzz_option(data, &size);
+    check(data, size, option, 0, NUM_SETTINGS, seed);
     return 0;
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "session_model.h"
 
+/* Octets that are unmasked at once: a multiple of the length of a masking key. */
+#define PIECE ((size_t)256)
+
 typedef struct model {
     fuzz_trace *trace;
     const session_rules *rules;
@@ -74,11 +77,11 @@ static void fail(model *m, wsc_fault fault, size_t consumed) {
     m->consumed = consumed;
 }
 
-/* An octet of the message that is open. False if it may not be there. */
-static bool plain_octet(model *m, uint8_t octet) {
-    if (m->open == WSC_OP_TEXT && wsc_utf8_push_plain(&m->text, &octet, 1) == 0) return false;
-    trace_octets(m->trace, &octet, 1);
-    return true;
+/* Octets of the message that is open. Returns how many may be there. */
+static size_t plain_octets(model *m, const uint8_t *data, size_t len) {
+    size_t good = m->open == WSC_OP_TEXT ? wsc_utf8_push_plain(&m->text, data, len) : len;
+    trace_octets(m->trace, data, good);
+    return good;
 }
 
 /* What the inspector says about an octet of a compressed message, or about its end. */
@@ -90,9 +93,7 @@ static wsc_fault inflate(model *m, const uint8_t *octet) {
             used += wsc_inspector_push(m->rules->inspector, octet + used, 1 - used, &event);
         else
             wsc_inspector_end(m->rules->inspector, &event);
-        for (size_t i = 0; i < event.len; i++) {
-            if (!plain_octet(m, event.data[i])) return WSC_FAULT_TEXT_NOT_UTF8;
-        }
+        if (plain_octets(m, event.data, event.len) < event.len) return WSC_FAULT_TEXT_NOT_UTF8;
     } while (event.status == WSC_INFLATE_DATA);
     return event.fault;
 }
@@ -108,14 +109,21 @@ static void data_frame(model *m, const model_frame *frame, const uint8_t *data, 
         trace_event(m->trace, 'b', frame->opcode);
     }
     m->so_far += frame->length;
-    for (size_t i = 0; i < len; i++) {
+    for (size_t i = 0; i < len && m->compressed; i++) {
         uint8_t octet = data[i] ^ frame->key[i % 4];
-        if (m->compressed)
-            fault = inflate(m, &octet);
-        else if (!plain_octet(m, octet))
-            fault = WSC_FAULT_TEXT_NOT_UTF8;
+        fault = inflate(m, &octet);
         if (fault != WSC_FAULT_NONE) {
             fail(m, fault, pos + i + 1);
+            return;
+        }
+    }
+    for (size_t begin = 0; begin < len && !m->compressed; begin += PIECE) {
+        uint8_t plain[PIECE];
+        size_t num = len - begin < PIECE ? len - begin : PIECE;
+        for (size_t i = 0; i < num; i++) plain[i] = data[begin + i] ^ frame->key[i % 4];
+        size_t good = plain_octets(m, plain, num);
+        if (good < num) {
+            fail(m, WSC_FAULT_TEXT_NOT_UTF8, pos + begin + good + 1);
             return;
         }
     }
