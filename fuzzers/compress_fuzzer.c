@@ -134,7 +134,7 @@ static void check_at_once(const question *q) {
         size_t len;
         const uint8_t *data = message_of(q, i, &len);
         size_t bound = wsc_deflate_bound(len);
-        fuzz_trace packed = {fuzz_alloc(bound), 0, bound};
+        fuzz_trace packed = {.data = fuzz_alloc(bound), .cap = bound};
         packed.len = wsc_deflater_message(deflater, data, len, packed.data, bound);
         ORACLE(packed.len > 0 && packed.len <= bound, "compress-bound");
         check_message(&r, &packed, data, len, q->config.final_blocks);

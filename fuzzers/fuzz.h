@@ -172,7 +172,7 @@ FUZZ_QUIET static inline bool trace_equal(const fuzz_trace *a, const fuzz_trace 
 
 FUZZ_QUIET static inline void trace_clear(fuzz_trace *trace) {
     free(trace->data);
-    *trace = (fuzz_trace){NULL, 0, 0, 0};
+    *trace = (fuzz_trace){.data = NULL};
 }
 
 #endif

@@ -40,8 +40,8 @@ static void write_seed(maker *m, const char *name, const octets *seed, const cha
     if (asprintf(&path, "%s/%s/case-%016llx", m->folder, name, (unsigned long long)digest) < 0) abort();
     FILE *file = fopen(path, "wbx"); /* what is there already has this content */
     if (file != NULL) {
-        bool good = fwrite(seed->data, 1, seed->len, file) == seed->len &&
-                    fwrite(option, 1, option == NULL ? 0 : 1, file) == (option == NULL ? 0 : 1);
+        bool good = fwrite(seed->data, 1, seed->len, file) == seed->len;
+        if (option != NULL) good = fwrite(option, 1, 1, file) == 1 && good;
         good = fclose(file) == 0 && good;
         if (!good) (void)fprintf(stderr, "%s: cannot be written\n", path);
         m->failed = m->failed || !good;
