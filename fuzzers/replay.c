@@ -43,9 +43,6 @@ static void keep(replay *r, input one) {
     r->inputs[r->num] = one;
 }
 
-/* Only some entry points have it. */
-__attribute__((weak)) int fuzz_every_way(const uint8_t *data, size_t size);
-
 static void execute(const char *path, const uint8_t *data, size_t len) {
     (void)fprintf(stderr, "\r%s", path);
     if (fuzz_every_way != NULL)

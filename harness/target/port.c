@@ -14,9 +14,10 @@ enum {
     TRIES = 200
 };
 
-/* Binds a socket to the port of the loopback address of a family. Returns the socket, -1 if the port is
-   taken, -2 if there is no such address or the port is not for us. */
-static int bind_loopback(int family, unsigned port) {
+/* Binds a socket to the port of the loopback address of a family. Connections of the past in TIME_WAIT are no
+   hindrance if reuse is set. Returns the socket, -1 if the port is taken, -2 if there is no such address or
+   the port is not for us. */
+static int bind_loopback(int family, unsigned port, bool reuse) {
     struct sockaddr_storage addr = {0};
     socklen_t len;
     if (family == AF_INET) {
@@ -32,8 +33,7 @@ static int bind_loopback(int family, unsigned port) {
     }
     int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0) return -2;
-    /* Connections of the past in TIME_WAIT are no hindrance, listening sockets are. */
-    int on = 1;
+    int on = reuse;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (bind(fd, (struct sockaddr *)&addr, len) == 0) return fd;
     int result = errno == EADDRINUSE ? -1 : -2;
@@ -41,25 +41,34 @@ static int bind_loopback(int family, unsigned port) {
     return result;
 }
 
-bool target__port_is_taken(unsigned port) {
-    int in = bind_loopback(AF_INET, port);
+static bool is_taken(unsigned port, bool reuse) {
+    int in = bind_loopback(AF_INET, port, reuse);
     if (in >= 0) close(in);
-    int in6 = bind_loopback(AF_INET6, port);
+    int in6 = bind_loopback(AF_INET6, port, reuse);
     if (in6 >= 0) close(in6);
     return in == -1 || in6 == -1;
+}
+
+bool target__port_is_taken(unsigned port) {
+    return is_taken(port, true);
+}
+
+/* Also for a target that does not set SO_REUSEADDR. */
+static bool is_free_for_all(unsigned port) {
+    return !is_taken(port, false);
 }
 
 /* A port that the system picks. */
 static unsigned port_any(void) {
     for (int i = 0; i < TRIES; i++) {
-        int fd = bind_loopback(AF_INET, 0);
+        int fd = bind_loopback(AF_INET, 0, false);
         if (fd < 0) return 0;
         struct sockaddr_in own = {0};
         socklen_t len = sizeof own;
         int result = getsockname(fd, (struct sockaddr *)&own, &len);
         close(fd);
         if (result != 0) return 0;
-        if (!target__port_is_taken(ntohs(own.sin_port))) return ntohs(own.sin_port);
+        if (is_free_for_all(ntohs(own.sin_port))) return ntohs(own.sin_port);
     }
     return 0;
 }
@@ -77,7 +86,7 @@ unsigned target_free_port(void) {
         uint32_t random;
         if (uv_random(NULL, NULL, &random, sizeof random, 0, NULL) != 0) break;
         unsigned port = LOWEST_PORT + random % (first_ephemeral - LOWEST_PORT);
-        if (!target__port_is_taken(port)) return port;
+        if (is_free_for_all(port)) return port;
     }
     return port_any();
 }

@@ -468,7 +468,7 @@ static void no_descriptor_leaks_into_it(void **state) {
 static void free_ports_are_free_and_differ(void **state) {
     (void)state;
     unsigned last = 0;
-    unsigned num_different = 0;
+    unsigned num_different = 0, num_free = 0;
     for (int i = 0; i < 20; i++) {
         unsigned port = target_free_port();
         assert_true(port > 1023 && port < 65536);
@@ -477,10 +477,12 @@ static void free_ports_are_free_and_differ(void **state) {
         int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
         in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        assert_int_equal(bind(fd, (struct sockaddr *)&in, sizeof in), 0);
+        /* Another process may have been quicker, but not each time. */
+        num_free += bind(fd, (struct sockaddr *)&in, sizeof in) == 0;
         close(fd);
     }
     assert_true(num_different > 1);
+    assert_true(num_free > 10);
 }
 
 /* The parts this program plays when a test has started it as a target. */

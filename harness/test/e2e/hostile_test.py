@@ -65,8 +65,8 @@ DRIPS = ("frames-drip", "response-drips")
 LIMIT = 100
 
 
-def judge(server, record, *more):
-    return run("server", server.url, "--timeout", "300ms", "--wait", "2s", "-q", "--jsonl", record, *more, limit=LIMIT)
+def judge(server, record, *more, timeout="300ms"):
+    return run("server", server.url, "--timeout", timeout, "--wait", "2s", "-q", "--jsonl", record, *more, limit=LIMIT)
 
 
 class Hostility(Test):
@@ -85,7 +85,7 @@ class Deaf(Hostility):
                 server = self.server(name)
                 result = judge(server, self.folder / "r.jsonl", *CASES)
                 self.expect(result, TARGET, "ordinary opening handshake")
-                self.expect_bounded(result, 15)
+                self.expect_bounded(result)
                 _, cases, footer = self.expect_record(self.folder / "r.jsonl", result)
                 self.assertEqual({case["verdict"] for case in cases}, {"not-run"})
                 self.assertFalse(footer["complete"])
@@ -99,7 +99,7 @@ class Open(Hostility):
         chosen = CASES[:2] if name in DRIPS else CASES
         result = judge(server, self.folder / "r.jsonl", *chosen)
         self.assertIn(result.code, (FAILURES, TARGET), str(result))
-        self.expect_bounded(result, LIMIT)
+        self.expect_bounded(result)
         _, cases, _ = self.expect_record(self.folder / "r.jsonl", result)
         self.assertEqual(len(cases), len(chosen))
         self.assertLess((self.folder / "r.jsonl").stat().st_size, 8 << 20)
@@ -127,13 +127,13 @@ class Turns(Hostility):
                 server = self.server(lambda peer: peer.echo() if next(count) < 3 else turned(peer))
                 result = judge(server, self.folder / "r.jsonl", "data/*", "control/*", "handshake/key-*")
                 self.assertIn(result.code, (FAILURES, TARGET), str(result))
-                self.expect_bounded(result, LIMIT)
+                self.expect_bounded(result)
                 self.expect_record(self.folder / "r.jsonl", result)
                 server.stop()
 
     def test_decent_server_is_no_failure(self):
         server = self.server(lambda peer: peer.echo())
-        result = judge(server, self.folder / "r.jsonl", "data/text-hello", "framing/text-of-65536-octets")
+        result = judge(server, self.folder / "r.jsonl", "data/text-hello", "framing/text-of-65536-octets", timeout="60s")
         self.expect(result, OK)
 
 
@@ -154,7 +154,7 @@ class Cuts(Hostility):
             result = judge(server, record, "data/text-hello")
             whole = at == length
             self.assertEqual(result.code, FAILURES if whole and not reset else TARGET, f"{at} {reset}\n{result}")
-            self.expect_bounded(result, 20)
+            self.expect_bounded(result)
             _, cases, _ = self.expect_record(record, result)
             self.assertIn(cases[0]["verdict"], ("fail", "crashed") if whole else ("not-run",), f"{at}\n{result}")
         finally:

@@ -148,7 +148,7 @@ class Targets(Test):
                 self.expect(result, TARGET, text)
 
     def test_target_that_never_listens(self):
-        result = run("server", "--exec", "sleep 60", "--wait", "300ms", *self.outputs(), limit=20)
+        result = run("server", "--exec", "sleep 3600", "--wait", "300ms", *self.outputs(), limit=20)
         self.expect_not_run(result)
         self.expect(result, TARGET, "not ready within 300 ms")
 

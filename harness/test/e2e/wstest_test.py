@@ -88,7 +88,7 @@ class Exact(WsTest):
     def test_silence(self):
         server = Hostile("silence-behind-101")
         self.addCleanup(server.stop)
-        words = self.judge(server.url, "--timeout", "300ms", "--autobahn-exact")
+        words = self.judge(server.url, "--timeout", "1s", "--autobahn-exact")
         self.assertEqual(len(words), 247)
         self.assertEqual(len(SILENCE_IS_OK), 55)
         self.assertEqual(self.with_behavior(words, "OK"), SILENCE_IS_OK)
@@ -99,7 +99,7 @@ class Exact(WsTest):
         self.assertEqual({closes[case] for case in closes if case.startswith("7.7.")}, {"UNCLEAN"})
         self.assertEqual({closes["3.1"], closes["5.18"]}, {"FAILED"})
         # Ours: no behavior is good, and each note names the weakness.
-        words = self.judge(server.url, "--timeout", "300ms", cases="2.* 3.* 7.*")
+        words = self.judge(server.url, "--timeout", "1s", cases="2.* 3.* 7.*")
         self.assertEqual({behavior for behavior, _ in words.values()}, {"FAILED"})
         for case in ("2.7", "3.1", "3.2", "7.1.2", "7.7.1", "7.9.1"):
             self.assertIn("(A1", self.note(case), case)
@@ -115,7 +115,7 @@ class Exact(WsTest):
             self.assertEqual(word, ("INFORMATIONAL",) * 2 if case in NEVER_JUDGED else ("OK", "OK"), case)
 
     def test_ignored_frames(self):
-        words = self.judge(self.faulty("skips-bad-frames"), "--autobahn-exact", "--timeout", "500ms", cases="2.* 3.* 4.* 5.*")
+        words = self.judge(self.faulty("skips-bad-frames"), "--autobahn-exact", "--timeout", "1s", cases="2.* 3.* 4.* 5.*")
         self.assertEqual({case for case, word in words.items() if word == ("OK", "FAILED")}, IGNORED_IS_OK)
 
     def test_masked_pongs(self):
@@ -147,7 +147,7 @@ class Exact(WsTest):
         self.assertIn("(B2)", self.note("2.9"))
 
     def test_tcp_left_open(self):
-        words = self.judge(self.faulty("never-ends-tcp"), "--autobahn-exact", "--timeout", "500ms",
+        words = self.judge(self.faulty("never-ends-tcp"), "--autobahn-exact", "--timeout", "1s",
                            cases="1.1.5 1.1.6 2.1 6.1.2 7.7.1")
         closes = {case: close for case, (_, close) in words.items()}
         self.assertEqual(closes, {"1.1.5": "FAILED BY CLIENT", "1.1.6": "UNCLEAN", "2.1": "UNCLEAN", "6.1.2": "UNCLEAN",
@@ -161,10 +161,10 @@ class Exact(WsTest):
     def test_closing_of_theirs(self):
         """Without an answer they close by their timers: 1001, or no code."""
         url = self.faulty("no-pong")
-        words = self.judge(url, "--autobahn-exact", "--timeout", "300ms", cases="2.1 2.10")
+        words = self.judge(url, "--autobahn-exact", "--timeout", "1s", cases="2.1 2.10")
         self.assertEqual(words, {"2.1": ("FAILED", "OK"), "2.10": ("FAILED", "OK")})
         self.assertIsNone(self.index()["peer"]["2.1"]["remoteCloseCode"])
-        words = self.judge(self.faulty("loses-empty-messages"), "--autobahn-exact", "--timeout", "300ms", cases="1.1.1")
+        words = self.judge(self.faulty("loses-empty-messages"), "--autobahn-exact", "--timeout", "1s", cases="1.1.1")
         self.assertEqual(words["1.1.1"], ("FAILED", "WRONG CODE"))
         self.assertEqual(self.index()["peer"]["1.1.1"]["remoteCloseCode"], 1001)
 
@@ -230,7 +230,7 @@ class Clients(WsTest):
         return run("echo", "--drive", f"ws://127.0.0.1:{self.port}", *options, limit=limit)
 
     def test_clients_by_their_rules(self):
-        server = self.serve("--autobahn-exact", "--timeout", "300ms", cases=["1.1.1", "2.*", "7.*"])
+        server = self.serve("--autobahn-exact", "--timeout", "1s", cases=["1.1.1", "2.*", "7.*"])
         self.drive("--agent", "good")
         self.drive("--agent", "hangs", "--fault", "hangs-on-close")
         self.assertEqual(server.end(), OK)
@@ -243,7 +243,7 @@ class Clients(WsTest):
         self.assertIn("Running test case ID 7.7.1 for agent good from peer ", server.out)
 
     def test_status(self):
-        self.serve("--autobahn-exact", "--timeout", "300ms", cases=["7.7.1", "7.7.2", "12.1.1"])
+        self.serve("--autobahn-exact", "--timeout", "1s", cases=["7.7.1", "7.7.2", "12.1.1"])
         self.drive("--agent", "hangs", "--fault", "hangs-on-close")
         # Ours would have been FAILED.
         self.assertEqual(self.ask("/getCaseStatus?case=1&agent=hangs"), {"behavior": "OK"})
