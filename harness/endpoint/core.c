@@ -275,6 +275,11 @@ static void push(endpoint_core *core, const uint8_t *data, size_t len) {
     }
     if (core->phase == EP_OPEN || core->phase == EP_CLOSING) {
         if (core->phase == EP_OPEN) core->turn++;
+        if (bent(core)) {
+            size_t skipped = ep_fault_content(core, len);
+            data += skipped;
+            len -= skipped;
+        }
         if (!bent(core))
             ep_session_push(core, data, len);
         else if (!ep_fault_frames(core, data, len))

@@ -61,7 +61,7 @@ static wsc_http_faults overlooked(const endpoint_core *core, const wsc_offer *of
     case EP_TAKES_TWO_PROTOCOLS: return BIT(PROTOCOL_DUPLICATE) | BIT(PROTOCOL_MALFORMED);
     case EP_TAKES_EXTENSION_NOT_OFFERED: return BIT(EXTENSION_NOT_OFFERED);
     case EP_TAKES_BAD_EXTENSIONS: return BIT(EXTENSIONS_MALFORMED);
-    case EP_TAKES_CONTENT: return BIT(BODY_FORBIDDEN) | BIT(LENGTH_FORBIDDEN);
+    case EP_READS_CONTENT: return BIT(BODY_FORBIDDEN) | BIT(LENGTH_FORBIDDEN);
     case EP_TAKES_SPACE_BEFORE_COLON: return BIT(FIELD_SPACE_BEFORE_COLON);
     case EP_TAKES_LINE_WITHOUT_COLON: return BIT(FIELD_WITHOUT_COLON);
     default: return overlooked_accept(core, offer);
@@ -111,10 +111,28 @@ static bool is_refused(const endpoint_core *core) {
     }
 }
 
+static uint64_t content_length(const wsc_http *http) {
+    const wsc_field *field = wsc_http_field(http, "content-length", 0);
+    uint64_t length = 0;
+    for (size_t i = 0; field != NULL && i < field->value.len && length < UINT32_MAX; i++) {
+        char digit = field->value.data[i];
+        if (digit < '0' || digit > '9') return 0;
+        length = length * 10 + (uint64_t)(digit - '0');
+    }
+    return length;
+}
+
 void ep_fault_response(endpoint_core *core, wsc_response *response, const wsc_offer *offer) {
+    if (core->fault == EP_READS_CONTENT) core->bent.content = content_length(&core->head->http);
     /* With another status the fields are not looked at, whatever they say. */
     response->faults &= ~overlooked(core, offer);
     if (response->faults == 0 && is_refused(core)) response->faults |= BIT(STATUS_MALFORMED);
+}
+
+size_t ep_fault_content(endpoint_core *core, size_t len) {
+    size_t skipped = len < core->bent.content ? len : (size_t)core->bent.content;
+    core->bent.content -= skipped;
+    return skipped;
 }
 
 bool ep_fault_interim(endpoint_core *core) {

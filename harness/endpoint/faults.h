@@ -52,6 +52,8 @@ void ep_fault_asked(endpoint_core *core);
 void ep_fault_response(endpoint_core *core, wsc_response *response, const wsc_offer *offer);
 /* An interim response: true if it is taken for the final one. */
 bool ep_fault_interim(endpoint_core *core);
+/* Octets behind the response: how many of them are skipped. */
+size_t ep_fault_content(endpoint_core *core, size_t len);
 /* A response was found bad; true if that has been dealt with. */
 bool ep_fault_response_refused(endpoint_core *core);
 

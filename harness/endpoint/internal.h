@@ -103,6 +103,7 @@ typedef struct ep_bent {
     bool ending;        /* the connection ends with the segment */
     bool final_seen;    /* a block with BFINAL set came */
     bool header_sent;   /* the header of zlib's format */
+    uint64_t content;   /* octets of a 101's content that are still skipped */
     wsc_utf8 utf8;      /* of text before it is decompressed */
     bool has_key, has_ping, has_kept;
     uint8_t kept_opcode;
