@@ -2,8 +2,12 @@
 #include "runner/attempts.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "runner/record.h"
+
+/* Smaller lines are not worth the time. */
+#define PACK_EVENTS 64
 
 static int severity(verdict v) {
     static const int order[VERDICT_COUNT] = {
@@ -107,7 +111,24 @@ attempts attempts_copy(const attempts *a) {
                       .unstable = a->unstable};
 }
 
+void attempts_pack(attempts *a) {
+    if (json_array_size(json_object_get(a->line, "wire")) < PACK_EVENTS) return;
+    a->packed = json_dumps(a->line, JSON_COMPACT);
+    if (!a->packed) return;
+    json_decref(a->line);
+    a->line = NULL;
+}
+
+void attempts_unpack(attempts *a) {
+    if (!a->packed) return;
+    a->line = json_loads(a->packed, JSON_ALLOW_NUL, NULL);
+    if (!a->line) abort();
+    free(a->packed);
+    a->packed = NULL;
+}
+
 void attempts_reset(attempts *a) {
+    free(a->packed);
     json_decref(a->line);
     json_decref(a->other);
     json_decref(a->by_attempt);

@@ -28,6 +28,7 @@ typedef struct attempts {
     json_t *other;   /* of the first attempt whose verdict was better than that; NULL: none yet */
     json_t *by_attempt;
     bool unstable; /* two attempts gave different verdicts */
+    char *packed;  /* the line while it is packed, when `line` is NULL; NULL: it is not */
 } attempts;
 
 /* Attempts at each case: pacings times repetitions. */
@@ -44,6 +45,11 @@ void attempts_force(attempts *a, const attempts_plan *plan, unsigned nth, const 
 void attempts_finish(attempts *a);
 /* A copy that may be changed on its own. */
 attempts attempts_copy(const attempts *a);
+/* Makes a line with much evidence small, until attempts_unpack: for one that has to wait for its turn.
+   Between the two only attempts_reset is allowed. */
+void attempts_pack(attempts *a);
+/* Makes the line as it was; nothing if it is not packed. */
+void attempts_unpack(attempts *a);
 /* Forgets everything. */
 void attempts_reset(attempts *a);
 /* Adds a remark to the line. */

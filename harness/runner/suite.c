@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "runner/suite_impl.h"
+#include "script/effort.h"
 
 #define RESTARTS_MAX 20
 /* Whether a target outlived what was done to it is asked so many times before it is called dead. */
@@ -16,12 +17,14 @@
 /* ---- Results ------------------------------------------------------------------------------------------- */
 
 static void verdict_force(suite *s, item *it, verdict v, const char *why) {
+    attempts_unpack(&it->taken);
     attempts_force(&it->taken, &s->plan, it->attempt, it->test, v, why);
     if (it->state != ITEM_DONE && it->state != ITEM_CLEARED) s->done++;
     it->state = ITEM_CLEARED;
 }
 
 static void result_give(suite *s, item *it) {
+    attempts_unpack(&it->taken);
     attempts_finish(&it->taken);
     if (it->second_look && it->crowded != it->taken.verdict) {
         char note[160];
@@ -385,6 +388,7 @@ int suite_run(const suite_config *config, const suite_events *events, void *user
     for (size_t i = 0; i < s.num_items; i++) {
         s.items[i].test = config->cases[i];
         s.items[i].stage = config->cases[i]->exclusive ? STAGE_ALONE : STAGE_MANY;
+        s.items[i].work = effort_work(config->cases[i], config->run.full);
     }
     for (int i = 0; i < PACING_COUNT; i++) {
         s.runs[i] = config->run;

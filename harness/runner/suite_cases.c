@@ -17,6 +17,10 @@
    times. */
 #define CROWDED_MAX 8
 
+/* Cases of so much work (effort_work) begin before all others, those of most work first: begun last, the
+   longest would run when all others are over. */
+#define WORK_FIRST 4096
+
 /* A case that cannot connect although the target lives gets so many tries. */
 #define REFUSALS_MAX 3
 
@@ -150,19 +154,23 @@ static void case_done(void *user, case_run *run) {
     if (answered) suite_alive_at(s, started);
     if (bad || s->stage == STAGE_ALONE || s->paused) s->probe_wanted = true;
     suite_results_give(s);
+    if (it->state == ITEM_DONE || it->state == ITEM_CLEARED) attempts_pack(&it->taken);
     suite_fill(s);
 }
 
 /* ---- Which case runs when ------------------------------------------------------------------------------ */
 
+/* The case to be begun next: in catalogue order, but for those of much work. */
 static item *next_item(suite *s, stage at) {
+    item *next = NULL;
     for (size_t i = s->next_result; i < s->num_items; i++) {
         item *it = &s->items[i];
         if (it->state != ITEM_WAITING || it->stage != at) continue;
         bool slow = attempts_pacing(&s->plan, it->attempt) == PACING_OCTETS;
-        if (!slow || s->num_slow < SLOW_JOBS) return it;
+        if (slow && s->num_slow >= SLOW_JOBS) continue;
+        if (!next || (it->work >= WORK_FIRST && it->work > next->work)) next = it;
     }
-    return NULL;
+    return next;
 }
 
 static unsigned stage_jobs(const suite *s) {

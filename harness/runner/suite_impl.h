@@ -17,6 +17,7 @@ typedef enum stage { STAGE_MANY, STAGE_AGAIN, STAGE_ALONE, STAGE_COUNT } stage;
 /* One case in the suite, with all its attempts. */
 typedef struct item {
     const test_case *test;
+    uint64_t work; /* effort_work */
     item_state state;
     unsigned attempt; /* of attempts in all; the one running or to be run next */
     attempts taken;

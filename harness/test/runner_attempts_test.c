@@ -134,6 +134,30 @@ static void test_force(void **state) {
     attempts_reset(&a);
 }
 
+static void test_pack(void **state) {
+    (void)state;
+    const attempts_plan plan = plan_of(true, false, false, 1);
+    attempts a = {.line = NULL};
+    attempts_pack(&a);
+    assert_null(a.packed);
+    take(&a, &plan, 0, VERDICT_FAIL);
+    attempts_pack(&a); /* there is little in it */
+    assert_non_null(a.line);
+    json_t *wire = json_object_get(a.line, "wire");
+    for (int i = 0; i < 100; i++) json_array_append_new(wire, json_stringn("a\0b", 3));
+    json_t *before = json_deep_copy(a.line);
+    attempts_pack(&a);
+    assert_null(a.line);
+    assert_non_null(a.packed);
+    attempts_unpack(&a);
+    assert_null(a.packed);
+    assert_true(json_equal(a.line, before));
+    attempts_pack(&a);
+    attempts_reset(&a);
+    assert_null(a.packed);
+    json_decref(before);
+}
+
 static wsc_span span(const char *text) {
     return (wsc_span){text, strlen(text)};
 }
@@ -205,8 +229,8 @@ int main(void) {
         cmocka_unit_test(test_plan),           cmocka_unit_test(test_one),
         cmocka_unit_test(test_worst_stands),   cmocka_unit_test(test_other),
         cmocka_unit_test(test_same_is_stable), cmocka_unit_test(test_force),
-        cmocka_unit_test(test_seen_keys),      cmocka_unit_test(test_seen_masks),
-        cmocka_unit_test(test_seen_judge),
+        cmocka_unit_test(test_pack),           cmocka_unit_test(test_seen_keys),
+        cmocka_unit_test(test_seen_masks),     cmocka_unit_test(test_seen_judge),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,11 +74,29 @@ static void never_beyond_an_hour(void **state) {
     assert_int_equal(effort_bound_ms(1000, &test), 1000 + 3600000);
 }
 
+/* A message counts with its octets and its frames, also by the thousand. */
+static void work(void **state) {
+    (void)state;
+    case_step steps[] = {{.kind = STEP_MESSAGES}, {.kind = STEP_UNTIL}};
+    steps[0].message = (case_message){.each = 64 << 10, .count = 1000, .quick = 10, .ahead = 4};
+    steps[0].message.fragments.rule = FRAGMENTS_SIZE;
+    steps[0].message.fragments.size = 256;
+    const test_case test = {.steps = steps, .num_steps = 2, .largest = 64 << 10};
+    assert_int_equal(effort_work(&test, true), 1000 * (64 + 256));
+    assert_int_equal(effort_work(&test, false), 10 * (64 + 256));
+    const case_frame frames[] = {frame_of(1 << 20, 1 << 20), frame_of(0, UINT64_MAX)};
+    const case_step inner[] = {{.kind = STEP_SEND, .send = {frames, 2}}};
+    const case_step twice[] = {{.kind = STEP_REPEAT, .repeat = {2, inner, 1}}};
+    const test_case two = {.steps = twice, .num_steps = 1, .largest = UINT64_MAX};
+    assert_int_equal(effort_work(&two, true), 2 * (1024 + 2));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_sent),   cmocka_unit_test(large_message),
         cmocka_unit_test(only_announced), cmocka_unit_test(many_fragments),
         cmocka_unit_test(repeated),       cmocka_unit_test(never_beyond_an_hour),
+        cmocka_unit_test(work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,7 +18,8 @@ typedef struct wire_chunk {
     size_t pos;     /* offset in the send of what is written next */
     size_t seg_end; /* end of the segment that pos is in; equal to pos: the next one has not begun */
     size_t overhead;
-    bool paced;
+    bool paced;            /* the next segment is to arrive apart from the one before */
+    unsigned num_segments; /* begun, of those that were */
     uint8_t *data;
 } wire_chunk;
 

@@ -63,6 +63,19 @@ install_packages() {
     rm -f "$log"
 }
 
+# build_tree BUILD TARGET ARGUMENT...: configures BUILD with the arguments and builds a target of it, in turn with
+# other scripts that build in this tree.
+build_tree() {
+    local build=$1 target=$2 lock code=0
+    shift 2
+    mkdir -p "$root/build"
+    exec {lock}>"$root/build/.lock"
+    flock "$lock"
+    { cmake -S "$root" -B "$build" "$@" && cmake --build "$build" --target "$target"; } </dev/null || code=$?
+    exec {lock}>&-
+    return "$code"
+}
+
 # build_preset PRESET [TARGET [ARGUMENT...]]: configures a preset and builds a target of it (all if empty);
 # arguments go to the configuration.
 build_preset() {
@@ -71,8 +84,7 @@ build_preset() {
     log="$root/build/$name.log"
     mkdir -p "$root/build"
     say "building $name (log: build/$name.log)"
-    if ! { (cd "$root" && cmake --preset "$name" "$@") && cmake --build "$root/build/$name" --target "$target"; } \
-        </dev/null >"$log" 2>&1; then
+    if ! build_tree "$root/build/$name" "$target" --preset "$name" "$@" >"$log" 2>&1; then
         grep -nE 'error|warning|FAILED|CMake Error' "$log" | head -n 40 >&2
         tail -n 20 "$log" >&2
         die "$name does not build"

@@ -44,6 +44,15 @@ class Started(Test):
         header, _, _ = record_of(record)
         self.assertRegex(header["target"]["url"], r"^ws://127\.0\.0\.1:\d+/path\?query$")
 
+    def test_longest_case_begins_first_and_lines_keep_their_order(self):
+        record = self.folder / "r.jsonl"
+        names = ["data/text-hello", "limits/text-of-1-mib", "limits/text-of-16-mib"]
+        self.expect(run("server", "--exec", ECHO, "-j", "1", "--jsonl", record, *names), OK)
+        cases = record_of(record)[1]
+        self.assertEqual([case["id"] for case in cases], names)
+        begun = sorted(cases, key=lambda case: case["started_us"])
+        self.assertEqual([case["id"] for case in begun], [names[2], names[0], names[1]])
+
     def test_target_is_ended_with_all_its_children(self):
         mark = f"WSCONFORM_MARK={os.getpid()}-{time.time_ns()}"
         command = f"sleep 1000 & sh -c 'sleep 1000' & {ECHO}"
