@@ -495,6 +495,9 @@ static void limit_apply(wsc_inspector *inspector) {
     uint64_t plain = (uint64_t)((int64_t)inspector->pos - inspector->message_start);
     if (inspector->config.max_message == 0 || plain <= inspector->config.max_message) return;
     inspector->pos -= (size_t)(plain - inspector->config.max_message);
+    /* A block that ended behind the limit has not ended. */
+    if (inspector->facts.before_final > inspector->config.max_message)
+        inspector->final_at = inspector->facts.before_final = 0;
     /* If the octets in excess were followed by a fault: this one came first. */
     refuse(inspector, WSC_FAULT_MESSAGE_TOO_BIG);
 }

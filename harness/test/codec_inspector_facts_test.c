@@ -251,6 +251,31 @@ static void bombs_are_cut_off(void **state) {
     messages_clear(&messages);
 }
 
+/* A stored block with BFINAL ends with the octet that is one too many, or behind it: it has not ended. */
+static void final_block_at_the_limit(void **state) {
+    (void)state;
+    for (size_t len = 0; len < 4; len++) {
+        bit_stream stream = {{NULL, 0, 0}, 0};
+        put_stored(&stream, false, "abcd", 4);
+        put_stored(&stream, true, "efgh", len);
+        put_end(&stream);
+        test_messages messages = {.num = 0};
+        messages_take(&messages, &stream);
+        for (size_t way = 0; way < test_ways(messages_longest(&messages)); way++) {
+            test_reader reader = reader_inspector(&(wsc_inspector_config){.max_message = 5});
+            const wsc_deflate_facts *facts = &reader.inspector->facts;
+            reader_result result = reader_run(&reader, &messages, way);
+            assert_int_equal(result.fault, len > 1 ? WSC_FAULT_MESSAGE_TOO_BIG : WSC_FAULT_NONE);
+            assert_int_equal(facts->plain, len > 1 ? 5 : 4 + len);
+            assert_int_equal(facts->num_final, 1);
+            assert_int_equal(facts->before_final, len > 1 ? 0 : 4 + len);
+            result_clear(&result);
+            reader_clear(&reader);
+        }
+        messages_clear(&messages);
+    }
+}
+
 static void an_inflater_needs_its_memory(void **state) {
     (void)state;
     wsc_inflater_config config = {.out_len = 100};
@@ -277,6 +302,7 @@ int main(void) {
         cmocka_unit_test(takeover_that_was_not_agreed),
         cmocka_unit_test(facts_are_told),
         cmocka_unit_test(messages_have_a_limit),
+        cmocka_unit_test(final_block_at_the_limit),
         cmocka_unit_test(bombs_are_cut_off),
         cmocka_unit_test(an_inflater_needs_its_memory),
     };
