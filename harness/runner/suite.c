@@ -132,9 +132,10 @@ static bool suspect(const suite *s, const item *it) {
            (it->state == ITEM_WAITING && it->connected && it->finished > s->alive_since);
 }
 
-void suite_run_count_out(suite *s, const case_run *run) {
+void suite_count_out(suite *s, const item *it) {
     s->num_running--;
-    s->num_slow -= case_run_pacing(run) == PACING_OCTETS;
+    s->num_slow -= attempts_pacing(&s->plan, it->attempt) == PACING_OCTETS;
+    s->num_long -= it->work >= LONG_WORK;
 }
 
 /* Runs the suspects alone. */
@@ -142,7 +143,7 @@ static void suspects_again(suite *s) {
     for (size_t i = s->next_result; i < s->num_items; i++) {
         item *it = &s->items[i];
         if (!suspect(s, it)) continue;
-        if (it->run) suite_run_count_out(s, it->run);
+        if (it->run) suite_count_out(s, it);
         case_run_cancel(it->run);
         it->run = NULL;
         if (it->state == ITEM_DONE) s->done--;
@@ -160,7 +161,7 @@ static void suspects_condemn(suite *s, const char *why) {
     for (size_t i = s->next_result; i < s->num_items; i++) {
         item *it = &s->items[i];
         if (!suspect(s, it)) continue;
-        if (it->run) suite_run_count_out(s, it->run);
+        if (it->run) suite_count_out(s, it);
         case_run_cancel(it->run);
         it->run = NULL;
         verdict_force(s, it, VERDICT_CRASHED, why);

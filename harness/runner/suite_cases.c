@@ -17,9 +17,9 @@
    times. */
 #define CROWDED_MAX 8
 
-/* Cases of so much work (effort_work) begin before all others, those of most work first: begun last, the
-   longest would run when all others are over. */
-#define WORK_FIRST 4096
+/* So many cases of much work at a time: more would only take turns, and the longest of them, which does one
+   thing after the other, would get fewer. */
+#define LONG_JOBS 8
 
 /* A case that cannot connect although the target lives gets so many tries. */
 #define REFUSALS_MAX 3
@@ -126,7 +126,7 @@ static void case_done(void *user, case_run *run) {
         if (s->items[i].run == run) it = &s->items[i];
     if (!it) abort();
     it->run = NULL;
-    suite_run_count_out(s, run);
+    suite_count_out(s, it);
     judge_question q;
     judgement j;
     case_run_question(run, &q);
@@ -160,7 +160,8 @@ static void case_done(void *user, case_run *run) {
 
 /* ---- Which case runs when ------------------------------------------------------------------------------ */
 
-/* The case to be begun next: in catalogue order, but for those of much work. */
+/* The case to be begun next: in catalogue order, but those of much work before all others, since one that
+   begins last would run alone when all others are over. */
 static item *next_item(suite *s, stage at) {
     item *next = NULL;
     for (size_t i = s->next_result; i < s->num_items; i++) {
@@ -168,7 +169,8 @@ static item *next_item(suite *s, stage at) {
         if (it->state != ITEM_WAITING || it->stage != at) continue;
         bool slow = attempts_pacing(&s->plan, it->attempt) == PACING_OCTETS;
         if (slow && s->num_slow >= SLOW_JOBS) continue;
-        if (!next || (it->work >= WORK_FIRST && it->work > next->work)) next = it;
+        if (it->work >= LONG_WORK && s->num_long >= LONG_JOBS) continue;
+        if (!next || (it->work >= LONG_WORK && it->work > next->work)) next = it;
     }
     return next;
 }
@@ -183,10 +185,10 @@ static bool item_start(suite *s, item *it) {
     it->state = ITEM_RUNNING;
     s->num_running++;
     s->num_slow += pacing == PACING_OCTETS;
+    s->num_long += it->work >= LONG_WORK;
     it->run = case_run_start(&s->runs[pacing], it->test, case_done, s);
     if (it->run) return true;
-    s->num_running--;
-    s->num_slow -= pacing == PACING_OCTETS;
+    suite_count_out(s, it);
     it->state = ITEM_WAITING;
     return false;
 }

@@ -14,6 +14,9 @@ typedef enum item_state { ITEM_WAITING, ITEM_RUNNING, ITEM_DONE, ITEM_CLEARED } 
 /* Cases run in three stages: many at once, a second look at some, and one at a time. */
 typedef enum stage { STAGE_MANY, STAGE_AGAIN, STAGE_ALONE, STAGE_COUNT } stage;
 
+/* From so much work on (effort_work), a case is a long one. */
+#define LONG_WORK 4096
+
 /* One case in the suite, with all its attempts. */
 typedef struct item {
     const test_case *test;
@@ -53,6 +56,7 @@ typedef struct suite {
     item *items;
     size_t num_items, next_result, num_running, done;
     size_t num_slow; /* of those that run, paced octet by octet */
+    size_t num_long; /* of those that run, of much work */
     phase phase;
     stage stage;   /* of what runs now */
     unsigned jobs; /* cases at once; less than configured if the target takes fewer */
@@ -82,8 +86,8 @@ typedef struct suite {
 
 /* Ends the run with this exit code; what was not decided by now is not-run. The first reason counts. */
 void suite_give_up(suite *s, int exit_code, const char *why);
-/* A run is over: it no longer counts as running. */
-void suite_run_count_out(suite *s, const case_run *run);
+/* The run of an item is over: it no longer counts as running. */
+void suite_count_out(suite *s, const item *it);
 /* A connection begun at `started` got its 101: whatever was over by then did not kill the target. */
 void suite_alive_at(suite *s, uint64_t started);
 /* Gives out the results that are certain, in catalogue order. */

@@ -521,10 +521,6 @@ const test_case *case_run_case(const case_run *run) {
     return run->test;
 }
 
-run_pacing case_run_pacing(const case_run *run) {
-    return run->config->pacing;
-}
-
 const observation *case_run_observation(const case_run *run) {
     return run->observation;
 }

@@ -94,7 +94,6 @@ void case_run_free(case_run *run);
 void case_run_problem(case_run *run, const char *fault, const char *broken);
 
 const test_case *case_run_case(const case_run *run);
-run_pacing case_run_pacing(const case_run *run);
 const observation *case_run_observation(const case_run *run);
 void case_run_question(const case_run *run, judge_question *question);
 /* Nanoseconds of wire_now. */

@@ -84,6 +84,11 @@ static void work(void **state) {
     const test_case test = {.steps = steps, .num_steps = 2, .largest = 64 << 10};
     assert_int_equal(effort_work(&test, true), 1000 * (64 + 256));
     assert_int_equal(effort_work(&test, false), 10 * (64 + 256));
+    /* Compressed, it has fewer frames. */
+    steps[0].message.payload =
+        (payload){.kind = PAYLOAD_REPEAT, .data = (const uint8_t *)"abc", .len = 3, .total = 64 << 10};
+    steps[0].message.compress.on = true;
+    assert_in_range(effort_work(&test, true), 1000 * (64 + 1), 1000 * (64 + 20));
     const case_frame frames[] = {frame_of(1 << 20, 1 << 20), frame_of(0, UINT64_MAX)};
     const case_step inner[] = {{.kind = STEP_SEND, .send = {frames, 2}}};
     const case_step twice[] = {{.kind = STEP_REPEAT, .repeat = {2, inner, 1}}};

@@ -23,7 +23,7 @@ enum { READ_SIZE = 64 << 10, READS_PER_TURN = 16, WRITES_PER_TURN = 256 };
    kernel has not even sent (the congestion window is full of tiny segments) would be merged with the next
    segment: these are worth a longer wait, bounded for a whole send. A parser that takes the first
    PACE_SEGMENTS of a send one by one takes the others too: they are written apart, but without a pause. */
-#define PACE_SEGMENTS     1024
+#define PACE_SEGMENTS     512
 #define PACE_GAP_NS       UINT64_C(20000)
 #define PACE_ACK_NS       UINT64_C(150000)
 #define PACE_UNSENT_NS    UINT64_C(50000000)
