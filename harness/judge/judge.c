@@ -284,18 +284,27 @@ static judge_axis better(judge_axis a, judge_axis b) {
 
 /* ---- The verdict --------------------------------------------------------------------------------------- */
 
-/* The first fault of the peer that is not tolerated; NULL if there is none. */
-static const obs_problem *problem(const observation *o, wsc_faults tolerated) {
+static bool is_about(const judge_question *q, const char *requirement) {
+    for (const char *const *check = q->checks; check && *check; check++)
+        if (strcmp(*check, requirement) == 0) return true;
+    return false;
+}
+
+/* The first fault of the peer that fails the case: not tolerated, nor one that whoever receives it has to
+   live with, unless the case is about that. NULL if there is none. */
+static const obs_problem *problem(const judge_question *q, const observation *o, wsc_faults tolerated) {
     size_t num;
     const obs_problem *problems = observe_problems(o, &num);
-    for (size_t i = 0; i < num; i++)
-        if (!(problems[i].bit & tolerated)) return &problems[i];
+    for (size_t i = 0; i < num; i++) {
+        if (problems[i].bit & tolerated) continue;
+        if (!problems[i].lived_with || is_about(q, problems[i].requirement)) return &problems[i];
+    }
     return NULL;
 }
 
 /* Faults of the peer fail the case whatever it is about. */
-static bool monitors_fail(judgement *r, const observation *o, wsc_faults tolerated) {
-    const obs_problem *first = problem(o, tolerated);
+static bool monitors_fail(judgement *r, const judge_question *q, const observation *o, wsc_faults tolerated) {
+    const obs_problem *first = problem(q, o, tolerated);
     if (!first) return false;
     snprintf(r->why, sizeof r->why, "the peer broke %s: %s", first->requirement, first->fault);
     return true;
@@ -351,12 +360,18 @@ void judge(judgement *r, const judge_question *q, const observation *o) {
             snprintf(r->why, sizeof r->why, "the opening handshake was not answered");
         return;
     }
-    if (q->lacks && !problem(o, 0)) {
+    if (q->lacks && !problem(q, o, 0)) {
         r->verdict = VERDICT_UNSUPPORTED;
         snprintf(r->why, sizeof r->why, "it takes %s", q->lacks);
         return;
     }
-    if (q->deflate && !q->handshake_only && !observe_deflate(o)->agreed && !problem(o, 0)) {
+    if (q->deflate && !q->handshake_only && !observe_deflate(o)->agreed && !problem(q, o, 0)) {
+        if (observe_judged(o) == WSC_CLIENT && !observe_side(o, OBS_HARNESS)->head_done) {
+            r->verdict = VERDICT_SETUP_FAILED;
+            r->behaviour = AXIS_FAIL;
+            snprintf(r->why, sizeof r->why, "the client left before it was answered");
+            return;
+        }
         r->verdict = VERDICT_UNSUPPORTED;
         snprintf(r->why, sizeof r->why,
                  observe_judged(o) == WSC_SERVER ? "this offer of permessage-deflate was declined"
@@ -377,7 +392,7 @@ void judge(judgement *r, const judge_question *q, const observation *o) {
         if (behaves) r->behaviour = better(r->behaviour, axis_of(x->verdict));
         if (closes) r->closing = better(r->closing, axis_of(x->verdict));
         if (!behaves || !closes || excused) continue;
-        bool excuses = !problem(o, x->tolerate);
+        bool excuses = !problem(q, o, x->tolerate);
         if (r->outcome < 0 || excuses) {
             excused = excuses;
             r->outcome = (long)i;
@@ -386,7 +401,7 @@ void judge(judgement *r, const judge_question *q, const observation *o) {
             snprintf(r->why, sizeof r->why, "%s", x->why);
         }
     }
-    if (excused && problem(o, 0)) r->behaviour = axis_of(r->verdict);
+    if (excused && problem(q, o, 0)) r->behaviour = axis_of(r->verdict);
     if (r->behaviour == AXIS_NONE) r->behaviour = AXIS_FAIL;
     if (r->closing == AXIS_NONE) r->closing = AXIS_FAIL;
     if (r->outcome < 0) {
@@ -397,7 +412,7 @@ void judge(judgement *r, const judge_question *q, const observation *o) {
         r->verdict = VERDICT_UNSUPPORTED;
         snprintf(r->why, sizeof r->why, "larger than the messages that the target declares to take");
     }
-    if (monitors_fail(r, o, r->tolerated)) {
+    if (monitors_fail(r, q, o, r->tolerated)) {
         r->verdict = VERDICT_FAIL;
         r->behaviour = AXIS_FAIL;
     }

@@ -16,6 +16,7 @@ const char *judge_axis_name(judge_axis axis);
 typedef struct judge_question {
     const outcome *outcomes;
     size_t num_outcomes;
+    const char *const *checks; /* requirements that the case is about; NULL: none */
     bool handshake_only; /* outcomes look at the response; otherwise a refused handshake is setup-failed */
     bool deflate; /* it needs permessage-deflate: otherwise `unsupported` where that was not agreed on */
     const char

@@ -148,11 +148,23 @@ void observe_monitor(observation *o, const side *s, uint64_t t, wsc_faults fault
     }
 }
 
+/* A client joins folded lines (RFC 9112 5.2), leaves out empty elements (RFC 9110 5.6.1.2), and takes the
+   empty line for the end of a 101 whatever its fields say (RFC 9112 6.3). */
+#define RESPONSE_LIVED_WITH                                                                                  \
+    (WSC_HTTP_FAULT_BIT(WSC_HTTP_FAULT_FIELD_FOLDED) |                                                       \
+     WSC_HTTP_FAULT_BIT(WSC_HTTP_FAULT_LIST_EMPTY_ELEMENT) |                                                 \
+     WSC_HTTP_FAULT_BIT(WSC_HTTP_FAULT_LENGTH_FORBIDDEN) |                                                   \
+     WSC_HTTP_FAULT_BIT(WSC_HTTP_FAULT_BODY_FORBIDDEN))
+
 static void monitor_head(observation *o, uint64_t t, wsc_http_faults faults) {
+    wsc_http_faults lived_with = o->judged == WSC_SERVER ? RESPONSE_LIVED_WITH : WSC_HTTP_FAULTS_TOLERATED;
     for (int f = 1; f < WSC_HTTP_FAULT_COUNT; f++) {
-        if (faults & WSC_HTTP_FAULT_BIT(f))
-            observe_problem_add(o, t, wsc_http_fault_name((wsc_http_fault)f),
-                                wsc_http_fault_requirement((wsc_http_fault)f), 0);
+        if (!(faults & WSC_HTTP_FAULT_BIT(f))) continue;
+        const char *name = wsc_http_fault_name((wsc_http_fault)f);
+        observe_problem_add(o, t, name, wsc_http_fault_requirement((wsc_http_fault)f), 0);
+        if (!(lived_with & WSC_HTTP_FAULT_BIT(f))) continue;
+        for (size_t i = 0; i < o->num_problems; i++)
+            o->problems[i].lived_with |= strcmp(o->problems[i].fault, name) == 0;
     }
 }
 

@@ -82,7 +82,8 @@ typedef struct obs_problem {
     const char *requirement; /* id */
     uint64_t t, seq;         /* first time */
     uint64_t count;
-    wsc_faults bit; /* 0 for faults of a head */
+    wsc_faults bit;  /* 0 for faults of a head */
+    bool lived_with; /* the RFCs tell who receives it to go on */
 } obs_problem;
 
 /* permessage-deflate, as the opening handshake left it. */

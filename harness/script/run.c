@@ -528,6 +528,7 @@ const observation *case_run_observation(const case_run *run) {
 void case_run_question(const case_run *run, judge_question *q) {
     *q = (judge_question){.outcomes = run->test->outcomes,
                           .num_outcomes = run->test->num_outcomes,
+                          .checks = run->test->checks,
                           .handshake_only = run->test->handshake_only,
                           .deflate = run->test->needs_deflate || run->config->with_deflate,
                           .lacks = run->connected ? lacking(run) : NULL,

@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -293,6 +294,83 @@ static void responses(void **state) {
     assert_non_null(strstr(wrong.why, "accept-wrong"));
 }
 
+/* A 101 with a field that a client has to live with says nothing about what comes behind it: it fails the
+   cases that are about that field. */
+static void faults_of_a_response_that_a_client_lives_with(void **state) {
+    (void)state;
+    static const struct {
+        const char *fields, *fault, *requirement;
+        bool lived_with;
+    } heads[] = {
+        {"Connection: Upgrade\r\n"
+         "Content-Length: 0\r\n",
+         "length-forbidden", "9110-8.6-1", true},
+        {"Connection: Upgrade\r\n"
+         "Transfer-Encoding: chunked\r\n",
+         "body-forbidden", "9112-6.1-1", true},
+        {"Connection: Upgrade\r\n"
+         "X: a\r\n b\r\n",
+         "field-folded", "9112-5.2-1", true},
+        {"Connection: , Upgrade\r\n", "list-empty-element", "9110-5.6.1.1-1", true},
+        {"Connection: Upgrade\r\n"
+         "Sec-WebSocket-Protocol: chat\r\n",
+         "protocol-not-offered", "6455-4.2.2-13", false},
+        {"Connection: Upgrade\r\n"
+         "X y: z\r\n",
+         "field-name-not-token", "9110-5.6.2-1", false},
+    };
+    const char *exchange = "> 81 85 00 00 00 00 68 65 6c 6c 6f\n< 81 05 68 65 6c 6c 6f\n"
+                           "> 88 82 00 00 00 00 03 e8\n< 88 02 03 e8\n<fin\n";
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        char head[400];
+        (void)snprintf(head, sizeof head,
+                       "HTTP/1.1 101 x\r\nUpgrade: websocket\r\n%sSec-WebSocket-Accept: "
+                       "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n",
+                       heads[i].fields);
+        observation *o = observe_new(WSC_SERVER);
+        observe_own_head(o, sizeof request - 1, 0);
+        observe_octets(o, OBS_HARNESS, ++now, (const uint8_t *)request, sizeof request - 1);
+        observe_octets(o, OBS_PEER, ++now, (const uint8_t *)head, strlen(head));
+        feed(o, exchange, 100);
+        size_t num;
+        const obs_problem *problems = observe_problems(o, &num);
+        assert_int_equal(num, 1);
+        assert_string_equal(problems[0].fault, heads[i].fault);
+        const char *const about[] = {"6455-4.1-2", heads[i].requirement, NULL}, *const other[] = {
+                                                                                    "6455-4.1-2", NULL};
+        judge_question q = {.outcomes = echo, .num_outcomes = 2, .connected = true};
+        judgement r;
+        judge(&r, &q, o);
+        assert_int_equal(r.verdict, heads[i].lived_with ? VERDICT_PASS : VERDICT_FAIL);
+        q.checks = other;
+        judge(&r, &q, o);
+        assert_int_equal(r.verdict, heads[i].lived_with ? VERDICT_PASS : VERDICT_FAIL);
+        q.checks = about;
+        judge(&r, &q, o);
+        assert_int_equal(r.verdict, VERDICT_FAIL);
+        assert_non_null(strstr(r.why, heads[i].fault));
+        observe_free(o);
+    }
+}
+
+/* Whether a client takes an extension is not known before it was answered. */
+static void a_client_that_leaves_inside_the_response(void **state) {
+    (void)state;
+    const size_t len = sizeof response - 1;
+    for (size_t sent = 0; sent <= len; sent++) {
+        observation *o = observe_new(WSC_CLIENT);
+        observe_octets(o, OBS_PEER, ++now, (const uint8_t *)request, sizeof request - 1);
+        observe_own_head(o, len, 0);
+        observe_octets(o, OBS_HARNESS, ++now, (const uint8_t *)response, sent);
+        observe_event(o, OBS_PEER, ++now, OBS_FIN, NULL);
+        judge_question q = {.outcomes = echo, .num_outcomes = 2, .deflate = true, .connected = true};
+        judgement r;
+        judge(&r, &q, o);
+        assert_int_equal(r.verdict, sent < len ? VERDICT_SETUP_FAILED : VERDICT_UNSUPPORTED);
+        observe_free(o);
+    }
+}
+
 static void a_flood_is_bounded(void **state) {
     (void)state;
     observation *o = opened();
@@ -341,6 +419,8 @@ int main(void) {
         cmocka_unit_test(verdicts_of_transcripts),
         cmocka_unit_test(tolerated_faults),
         cmocka_unit_test(responses),
+        cmocka_unit_test(faults_of_a_response_that_a_client_lives_with),
+        cmocka_unit_test(a_client_that_leaves_inside_the_response),
         cmocka_unit_test(a_flood_is_bounded),
         cmocka_unit_test(outcomes_in_words),
     };

@@ -22,8 +22,11 @@ enum { READ_SIZE = 64 << 10, READS_PER_TURN = 16, WRITES_PER_TURN = 256 };
    acknowledges at once, but may also delay that by 40 ms, so that waiting for it is bounded. Octets that the
    kernel has not even sent (the congestion window is full of tiny segments) would be merged with the next
    segment: these are worth a longer wait, bounded for a whole send. A parser that takes the first
-   PACE_SEGMENTS of a send one by one takes the others too: they are written apart, but without a pause. */
+   PACE_SEGMENTS of a send one by one takes the others too: they are written apart, but without a pause. So
+   are those that follow after PACE_TIME_NS: on a machine that is so busy, each pause is a long one, and a
+   peer does not wait for ever. */
 #define PACE_SEGMENTS     512
+#define PACE_TIME_NS      UINT64_C(2000000000)
 #define PACE_GAP_NS       UINT64_C(20000)
 #define PACE_ACK_NS       UINT64_C(150000)
 #define PACE_UNSENT_NS    UINT64_C(50000000)
@@ -209,7 +212,9 @@ static bool head_write(wire_conn *conn) {
             pace_done(conn);
         }
         chunk->seg_end = wire__segments_end(&chunk->segments, chunk->pos);
-        if (chunk->paced && ++chunk->num_segments >= PACE_SEGMENTS) chunk->paced = false;
+        if (chunk->num_segments++ == 0) chunk->begun = uv_hrtime();
+        if (chunk->num_segments >= PACE_SEGMENTS || uv_hrtime() - chunk->begun > PACE_TIME_NS)
+            chunk->paced = false;
     }
     const uint8_t *data = chunk->data + (chunk->pos - chunk->base);
     ssize_t n = write_once(conn, data, chunk->seg_end - chunk->pos);

@@ -19,7 +19,8 @@ typedef struct wire_chunk {
     size_t seg_end; /* end of the segment that pos is in; equal to pos: the next one has not begun */
     size_t overhead;
     bool paced;            /* the next segment is to arrive apart from the one before */
-    unsigned num_segments; /* begun, of those that were */
+    unsigned num_segments; /* begun */
+    uint64_t begun;        /* uv_hrtime of the first of them */
     uint8_t *data;
 } wire_chunk;
 
