@@ -33,7 +33,7 @@ static readers readers_make(const wsc_deflater_config *config) {
                                     .strict = true};
     wsc_inflater_config inflate = {.no_context_takeover = config->no_context_takeover};
     size_t size = wsc_inflater_size(&inflate);
-    readers r = {.inspector = fuzz_alloc(sizeof *r.inspector), .memory = fuzz_alloc(size)};
+    readers r = {.inspector = fuzz_alloc(sizeof *r.inspector), .memory = fuzz_alloc_foreign(size)};
     wsc_inspector_init(r.inspector, &inspect);
     r.inflater = wsc_inflater_init(r.memory, size, &inflate);
     ORACLE(r.inflater != NULL, "inflater-memory");
@@ -93,7 +93,7 @@ static void push_piece(wsc_deflater *deflater, const uint8_t *data, size_t len, 
 static wsc_deflater *deflater_make(void **memory, const wsc_deflater_config *config) {
     size_t size = wsc_deflater_size(config);
     ORACLE(size > 0, "compress-size");
-    *memory = fuzz_alloc(size);
+    *memory = fuzz_alloc_foreign(size);
     wsc_deflater *deflater = wsc_deflater_init(*memory, size, config);
     ORACLE(deflater != NULL, "compress-size");
     return deflater;
@@ -134,13 +134,13 @@ static void check_at_once(const question *q) {
         size_t len;
         const uint8_t *data = message_of(q, i, &len);
         size_t bound = wsc_deflate_bound(len);
-        fuzz_trace packed = {.data = fuzz_alloc(bound), .cap = bound};
+        fuzz_trace packed = {.data = fuzz_alloc_foreign(bound), .cap = bound};
         packed.len = wsc_deflater_message(deflater, data, len, packed.data, bound);
         ORACLE(packed.len > 0 && packed.len <= bound, "compress-bound");
         check_message(&r, &packed, data, len, q->config.final_blocks);
         if (i == 0 && packed.len > 1) {
             /* An octet too few: nothing comes out, and the next message refers to nothing. */
-            uint8_t *small = fuzz_alloc(packed.len - 1);
+            uint8_t *small = fuzz_alloc_foreign(packed.len - 1);
             wsc_deflater *fresh = wsc_deflater_init(memory, wsc_deflater_size(&q->config), &q->config);
             ORACLE(wsc_deflater_message(fresh, data, len, small, packed.len - 1) == 0, "compress-cap");
             free(small);

@@ -81,6 +81,7 @@ static wsc_fault plain_message(zlib_reader *z, const uint8_t *data, size_t len, 
     while (fault == WSC_FAULT_NONE && (z->stream.avail_in > 0 || !complete)) {
         uint8_t *out = trace_room(z->plain, left);
         z->plain->len -= left;
+        FUZZ_FOREIGN(out, left);
         z->stream.next_out = out;
         z->stream.avail_out = (uInt)left;
         result = inflate(&z->stream, Z_SYNC_FLUSH);
@@ -200,7 +201,7 @@ static void read_inflater(reading *result, const question *q, fuzz_way way, size
     wsc_inflater_config config = {
         .no_context_takeover = q->no_context_takeover, .max_message = q->max_message, .out_len = out_len};
     size_t size = wsc_inflater_size(&config);
-    void *memory = fuzz_alloc(size);
+    void *memory = fuzz_alloc_foreign(size);
     ORACLE(size > 0 && wsc_inflater_init(memory, size - 1 - size / 2, &config) == NULL, "inflater-memory");
     reader r = {wsc_inflater_init(memory, size, &config), NULL};
     ORACLE(r.inflater != NULL, "inflater-memory");
