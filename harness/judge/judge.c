@@ -284,10 +284,11 @@ static judge_axis better(judge_axis a, judge_axis b) {
 
 /* ---- The verdict --------------------------------------------------------------------------------------- */
 
-static bool is_about(const judge_question *q, const char *requirement) {
-    for (const char *const *check = q->checks; check && *check; check++)
-        if (strcmp(*check, requirement) == 0) return true;
-    return false;
+bool judge_lived_with(const obs_problem *problem, const char *const *checks) {
+    if (!problem->lived_with) return false;
+    for (const char *const *check = checks; check && *check; check++)
+        if (strcmp(*check, problem->requirement) == 0) return false;
+    return true;
 }
 
 /* The first fault of the peer that fails the case: not tolerated, nor one that whoever receives it has to
@@ -296,8 +297,7 @@ static const obs_problem *problem(const judge_question *q, const observation *o,
     size_t num;
     const obs_problem *problems = observe_problems(o, &num);
     for (size_t i = 0; i < num; i++) {
-        if (problems[i].bit & tolerated) continue;
-        if (!problems[i].lived_with || is_about(q, problems[i].requirement)) return &problems[i];
+        if (!(problems[i].bit & tolerated) && !judge_lived_with(&problems[i], q->checks)) return &problems[i];
     }
     return NULL;
 }

@@ -41,6 +41,10 @@ typedef struct judgement {
     wsc_faults tolerated;      /* monitors' faults that the outcome tolerates */
 } judgement;
 
+/* True if the fault fails no case but those that are about its requirement, and this one, with these
+   `checks`, is none of them. */
+bool judge_lived_with(const obs_problem *problem, const char *const *checks);
+
 /* True if the last ping of ours that a strict peer accepts has its pong, or there is no such ping. */
 bool judge_last_ping_answered(const observation *o);
 

@@ -233,12 +233,12 @@ static void response_set(json_t *line, const observation *o) {
     set(line, "response", response);
 }
 
-static json_t *problems(const observation *o, wsc_faults tolerated) {
+static json_t *problems(const observation *o, const char *const *checks, wsc_faults tolerated) {
     json_t *array = json_array();
     size_t num;
     const obs_problem *list = observe_problems(o, &num);
     for (size_t i = 0; i < num; i++) {
-        if (list[i].bit & tolerated) continue;
+        if (list[i].bit & tolerated || judge_lived_with(&list[i], checks)) continue;
         char text[160];
         snprintf(text, sizeof text, "%s, first after %.3f ms", list[i].fault, (double)list[i].t / 1e6);
         if (list[i].count > 1)
@@ -249,9 +249,18 @@ static json_t *problems(const observation *o, wsc_faults tolerated) {
     return array;
 }
 
-/* What is worth telling but nobody's fault. */
-static json_t *notes(const observation *o) {
+/* What is worth telling but fails nothing. */
+static json_t *notes(const observation *o, const char *const *checks) {
     json_t *array = json_array();
+    size_t num;
+    const obs_problem *list = observe_problems(o, &num);
+    for (size_t i = 0; i < num; i++) {
+        if (!judge_lived_with(&list[i], checks)) continue;
+        char said[160];
+        snprintf(said, sizeof said, "%s breaks %s, but who receives it has to live with it", list[i].fault,
+                 list[i].requirement);
+        json_array_append_new(array, json_string(said));
+    }
     const obs_side *peer = observe_side(o, OBS_PEER);
     size_t unsolicited = 0;
     for (size_t i = 0; i < peer->num_pongs; i++) unsolicited += peer->pongs[i].match < 0;
@@ -346,8 +355,8 @@ json_t *record_case(const record_attempt *a) {
     set(line, "expected", expected);
     set(line, "seen", json_string(a->judgement.seen));
     const observation *o = a->observation;
-    set(line, "problems", o ? problems(o, a->judgement.tolerated) : json_array());
-    set(line, "notes", o ? notes(o) : json_array());
+    set(line, "problems", o ? problems(o, a->test->checks, a->judgement.tolerated) : json_array());
+    set(line, "notes", o ? notes(o, a->test->checks) : json_array());
     if (o) {
         response_set(line, o);
         closing_set(line, o);

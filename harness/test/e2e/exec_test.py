@@ -69,6 +69,18 @@ class Started(Test):
         result = run("server", "--exec", f"{ECHO} --fault utf8-unchecked", "utf8/*")
         self.assertEqual(result.code, FAILURES, str(result))
 
+    def test_fault_to_live_with(self):
+        record = self.folder / "r.jsonl"
+        names = ["data/text-hello", "handshake/no-body-fields"]
+        result = run("server", "--exec", f"{ECHO} --fault answers-content-length", "--jsonl", record, *names)
+        self.assertEqual(result.code, FAILURES, str(result))
+        hello, fields = sorted(record_of(record)[1], key=lambda case: case["id"])
+        self.assertEqual((hello["verdict"], hello["problems"]), ("pass", []))
+        self.assertEqual(
+            hello["notes"], ["length-forbidden breaks 9110-8.6-1, but who receives it has to live with it"]
+        )
+        self.assertEqual((fields["verdict"], [problem["fault"] for problem in fields["problems"]]), ("fail", ["length-forbidden"]))
+
 
 class Clients(Test):
     """The reference client, started for each case: what a case sends does not depend on how it is cut."""
