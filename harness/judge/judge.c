@@ -302,7 +302,7 @@ static const obs_problem *problem(const judge_question *q, const observation *o,
     return NULL;
 }
 
-/* Faults of the peer fail the case whatever it is about. */
+/* Faults of the peer fail the case whatever its outcomes say. */
 static bool monitors_fail(judgement *r, const judge_question *q, const observation *o, wsc_faults tolerated) {
     const obs_problem *first = problem(q, o, tolerated);
     if (!first) return false;

@@ -126,17 +126,19 @@ void observe_elide(observation *o, obs_party from, uint64_t t, uint64_t octets, 
 
 /* ---- Monitors ------------------------------------------------------------------------------------------ */
 
-void observe_problem_add(observation *o, uint64_t t, const char *fault, const char *requirement,
-                         wsc_faults bit) {
+obs_problem *observe_problem_add(observation *o, uint64_t t, const char *fault, const char *requirement,
+                                 wsc_faults bit) {
     for (size_t i = 0; i < o->num_problems; i++) {
         if (strcmp(o->problems[i].fault, fault) == 0) {
             o->problems[i].count++;
-            return;
+            return &o->problems[i];
         }
     }
-    if (o->num_problems == PROBLEMS_MAX) return;
-    o->problems[o->num_problems++] = (obs_problem){
+    if (o->num_problems == PROBLEMS_MAX) return NULL;
+    obs_problem *added = &o->problems[o->num_problems++];
+    *added = (obs_problem){
         .fault = fault, .requirement = requirement, .t = t, .seq = ++o->seq, .count = 1, .bit = bit};
+    return added;
 }
 
 void observe_monitor(observation *o, const side *s, uint64_t t, wsc_faults faults) {
@@ -160,11 +162,9 @@ static void monitor_head(observation *o, uint64_t t, wsc_http_faults faults) {
     wsc_http_faults lived_with = o->judged == WSC_SERVER ? RESPONSE_LIVED_WITH : WSC_HTTP_FAULTS_TOLERATED;
     for (int f = 1; f < WSC_HTTP_FAULT_COUNT; f++) {
         if (!(faults & WSC_HTTP_FAULT_BIT(f))) continue;
-        const char *name = wsc_http_fault_name((wsc_http_fault)f);
-        observe_problem_add(o, t, name, wsc_http_fault_requirement((wsc_http_fault)f), 0);
-        if (!(lived_with & WSC_HTTP_FAULT_BIT(f))) continue;
-        for (size_t i = 0; i < o->num_problems; i++)
-            o->problems[i].lived_with |= strcmp(o->problems[i].fault, name) == 0;
+        obs_problem *problem = observe_problem_add(o, t, wsc_http_fault_name((wsc_http_fault)f),
+                                                   wsc_http_fault_requirement((wsc_http_fault)f), 0);
+        if (problem) problem->lived_with = (lived_with & WSC_HTTP_FAULT_BIT(f)) != 0;
     }
 }
 

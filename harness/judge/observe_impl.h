@@ -84,9 +84,10 @@ long observe_entry_add(observation *o, obs_party from, uint64_t t, obs_kind kind
 void observe_entry_keep(observation *o, long index, const uint8_t *data, size_t len, size_t max);
 /* Counts what does not fit into the log. */
 void observe_elide(observation *o, obs_party from, uint64_t t, uint64_t octets, uint64_t frames);
-/* Both texts must outlive the observation; bit: see obs_problem. */
-void observe_problem_add(observation *o, uint64_t t, const char *fault, const char *requirement,
-                         wsc_faults bit);
+/* Both texts must outlive the observation; bit: see obs_problem. The problem, whether it is new or not; NULL
+   if there is no room. */
+obs_problem *observe_problem_add(observation *o, uint64_t t, const char *fault, const char *requirement,
+                                 wsc_faults bit);
 /* Faults of what that side sent; only those of the peer are problems. */
 void observe_monitor(observation *o, const side *s, uint64_t t, wsc_faults faults);
 /* The side has begun to close. */

@@ -87,9 +87,11 @@ static uint64_t wire_octets(const case_message *message, uint64_t total) {
     size_t size = wsc_deflater_size(&config);
     void *memory = len > 0 ? malloc(size) : NULL;
     wsc_deflater *deflater = memory ? wsc_deflater_init(memory, size, &config) : NULL;
-    if (!deflater) return total;
-    payload_read(&message->payload, 0, sample, len);
-    size_t made = wsc_deflater_message(deflater, sample, len, small, sizeof small);
+    size_t made = 0;
+    if (deflater) {
+        payload_read(&message->payload, 0, sample, len);
+        made = wsc_deflater_message(deflater, sample, len, small, sizeof small);
+    }
     free(memory);
     return made ? multiply(total / len + 1, made) : total;
 }

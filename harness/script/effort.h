@@ -11,8 +11,8 @@
 unsigned effort_patience_ms(unsigned timeout_ms, const test_case *test);
 /* The bound on the whole case: case_ms, and 4 ms for each segment and each KiB that it sends. */
 unsigned effort_bound_ms(unsigned case_ms, const test_case *test);
-/* How much a case sends, in KiB and frames together, in a full run or a quick one: says of two cases which is
-   the longer one, not how long it takes. */
+/* About how much a case sends, in KiB and frames together, in a full run or a quick one: says of two cases
+   which is the longer one, not how long it takes. */
 uint64_t effort_work(const test_case *test, bool full);
 
 #endif
